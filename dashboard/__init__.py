@@ -1,0 +1,1 @@
+"""Streamlit: shows and asks; holds no SQL, no rule and no model."""

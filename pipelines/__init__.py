@@ -1,0 +1,1 @@
+"""Dagster: brings facts in and carries messages out."""

@@ -1,0 +1,1 @@
+"""Jobs and the lanes they run in."""

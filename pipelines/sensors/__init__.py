@@ -1,0 +1,1 @@
+"""Thin sensors: ask the warehouse what is due."""

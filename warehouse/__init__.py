@@ -1,0 +1,1 @@
+"""The record: the only package that knows SQL, and the only one that decides."""

@@ -1,0 +1,1 @@
+"""Writes; each is one audited step of the caller's transaction."""

@@ -1,0 +1,1 @@
+"""Reads; each returns frozen dataclasses, or a frame where rows are many."""

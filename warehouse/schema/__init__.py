@@ -1,0 +1,1 @@
+"""Tables, one file per Postgres schema; private to queries and operations."""
