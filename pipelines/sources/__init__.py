@@ -1,1 +1,1 @@
-"""Where facts come from: one module per provider."""
+"""Where facts come from: one module per provider, each handing out frames in our own words."""
