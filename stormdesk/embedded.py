@@ -1,0 +1,148 @@
+"""The embedded PostgreSQL: private to this user, and gone when its starter is."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from stormdesk.credentials import OWNER, SUPERUSER, password_of
+from stormdesk.leash import Leash
+from stormdesk.postgres_account import postgres_account
+from stormdesk.postgres_cluster import (
+    PORT,
+    create_cluster,
+    launch,
+    open_place,
+    running_process_id,
+    socket_folder_of,
+    wait_until_ready,
+)
+from stormdesk.roles import ensure_role
+from stormdesk.state_folder import (
+    LOCK_PATIENCE_SECONDS,
+    held_lock,
+    open_state_folder,
+    refusals_explained,
+)
+
+
+@dataclass
+class EmbeddedServer:
+    """A running server; whoever started it stops it, everyone else only connects."""
+
+    home: Path
+    socket_folder: Path
+    process: subprocess.Popen[bytes] | None = None
+    leash: Leash | None = field(default=None, repr=False)
+
+    def url(self, database: str, user: str = OWNER, *, driver: str = "psycopg") -> str:
+        """Build an SQLAlchemy URL; the password is generated for a role not yet known."""
+        password = quote(password_of(self.home, user), safe="")
+        host = quote(str(self.socket_folder), safe="")
+        return f"postgresql+{driver}://{user}:{password}@/{database}?host={host}&port={PORT}"
+
+    def create_database(self, name: str, template: str | None = None) -> None:
+        """Create a database of the owner's, as a copy of `template` if one is named."""
+        statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template or "template0")
+        )
+        self._run(statement)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database and end its connections; one that is not there is no matter."""
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def stop(self) -> None:
+        """End the server if this process started it, and wait until it has ended."""
+        if self.process is None or self.leash is None:
+            return
+        self.process.send_signal(signal.SIGINT)
+        self.leash.release()
+        self.process.wait()
+        self.process = None
+        if self.socket_folder.parent != self.home / "postgres":
+            shutil.rmtree(self.socket_folder, ignore_errors=True)
+
+    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        """Connect as the superuser, outside any transaction."""
+        return psycopg.connect(
+            host=str(self.socket_folder),
+            port=PORT,
+            user=SUPERUSER,
+            dbname="postgres",
+            password=password_of(self.home, SUPERUSER),
+            autocommit=True,
+            connect_timeout=5,
+        )
+
+    def _run(self, statement: sql.Composed) -> None:
+        with self.connect() as connection:
+            connection.execute(statement)
+
+
+def start(home: Path, *, durable: bool = True) -> EmbeddedServer:
+    """Start the server of this state folder, creating it the first time.
+
+    A server that already runs from the folder is used and left running by `stop`.
+
+    Parameters
+    ----------
+    home:
+        State folder; the data lies in `postgres/data` below it.
+    durable:
+        False gives up safety against a crash for speed: for tests only.
+
+    Returns
+    -------
+    :
+        A server that answers, with the role `stormdesk_owner`.
+
+    Raises
+    ------
+    StateFolderUnusable
+        The folder is read-only, full, another user's, or not a folder.
+    DatabaseRefused
+        PostgreSQL itself refused; its reason is quoted.
+    """
+    open_state_folder(home)
+    lock = home / "postgres.lock"
+    with refusals_explained(home), held_lock(lock, patience_seconds=LOCK_PATIENCE_SECONDS):
+        return _started(home, durable=durable)
+
+
+def _started(home: Path, *, durable: bool) -> EmbeddedServer:
+    place, account = home / "postgres", postgres_account()
+    open_place(place, account)
+    if not (place / "data").exists():
+        create_cluster(home, account, durable=durable)
+    server = EmbeddedServer(home, socket_folder_of(place, account))
+    if running_process_id(place / "data") is None:
+        server.leash = Leash()
+        server.process = launch(home, server.socket_folder, account, durable=durable)
+        server.leash.hold(server.process.pid, signal.SIGINT, grace_seconds=30)
+    try:
+        _make_ready(server)
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def _make_ready(server: EmbeddedServer) -> None:
+    wait_until_ready(server.process, server.connect, server.home / "logs" / "postgres.log")
+    _give_owner_its_databases(server)
+
+
+def _give_owner_its_databases(server: EmbeddedServer) -> None:
+    with server.connect() as connection:
+        ensure_role(connection, OWNER, password_of(server.home, OWNER), "LOGIN CREATEROLE")
+        rows = connection.execute("SELECT datname FROM pg_database").fetchall()
+    for name in {"stormdesk", "dagster"} - {row[0] for row in rows}:
+        server.create_database(str(name))

@@ -1,0 +1,119 @@
+"""Ends what a process started when that process is gone, even if it was killed.
+
+It runs as a small program of its own and imports nothing but the standard library.
+Its parent writes a line for each child: `hold <pid> <signal> <grace seconds>`, and
+`free <pid>` once it has ended by itself. When the pipe closes, what is still held is asked
+to end, the last one first, and then made to.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+
+class Leash:
+    """The parent's end: hold a child, and it cannot outlive this process."""
+
+    def __init__(self) -> None:
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(Path(__file__).resolve())],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            cwd="/",
+        )
+
+    def hold(self, process_id: int, ask: signal.Signals, *, grace_seconds: float) -> None:
+        """End the process group led by `process_id` when this process ends."""
+        self._tell(f"hold {process_id} {int(ask)} {grace_seconds}")
+
+    def free(self, process_id: int) -> None:
+        """Forget a child that has ended, since its number may be given to another."""
+        self._tell(f"free {process_id}")
+
+    def release(self) -> None:
+        """End everything still held, and wait until it is gone."""
+        self._pipe.close()
+        self._keeper.wait()
+
+    def _tell(self, line: str) -> None:
+        self._pipe.write(f"{line}\n".encode())
+        self._pipe.flush()
+
+    @property
+    def _pipe(self) -> IO[bytes]:
+        if self._keeper.stdin is None:
+            raise ValueError("The leash was made without a pipe.")
+        return self._keeper.stdin
+
+
+def _is_alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return not _is_only_a_zombie(group)
+
+
+def _is_only_a_zombie(process_id: int) -> bool:
+    """Tell whether a dead leader merely waits for its own parent to notice."""
+    try:
+        state = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return state.rpartition(")")[2].split()[0] == "Z" and _members(process_id) <= 1
+
+
+def _members(group: int) -> int:
+    return sum(_group_of(entry.name) == group for entry in Path("/proc").iterdir())
+
+
+def _group_of(name: str) -> int | None:
+    try:
+        return os.getpgid(int(name))
+    except (ValueError, ProcessLookupError):
+        return None
+
+
+def _send(group: int, sign: int) -> None:
+    try:
+        os.killpg(group, sign)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _end(group: int, ask: int, grace_seconds: float) -> None:
+    _send(group, ask)
+    until = time.monotonic() + grace_seconds
+    while _is_alive(group) and time.monotonic() < until:
+        time.sleep(0.05)
+    if _is_alive(group):
+        _send(group, signal.SIGKILL)
+
+
+def _held_at_the_end(lines: Iterable[str]) -> list[tuple[int, int, float]]:
+    held: dict[int, tuple[int, int, float]] = {}
+    for line in lines:
+        word, process_id, *terms = line.split()
+        held.pop(int(process_id), None)
+        if word == "hold":
+            held[int(process_id)] = (int(process_id), int(terms[0]), float(terms[1]))
+    return list(reversed(held.values()))
+
+
+def main() -> None:
+    """Wait for the parent's end of the pipe to close, then end what it held."""
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, signal.SIG_IGN)
+    for process_id, ask, grace_seconds in _held_at_the_end(sys.stdin):
+        _end(process_id, ask, grace_seconds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Where Stormdesk lives and listens: the command line's one reading of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+def _default_home() -> Path:
+    is_checkout = (PROJECT_ROOT / "pyproject.toml").exists()
+    return (PROJECT_ROOT if is_checkout else Path.cwd()) / ".stormdesk"
+
+
+class Settings(BaseSettings):
+    """Every setting is an environment variable: STORMDESK_ and the name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="STORMDESK_", frozen=True)
+
+    home: Path = Field(default_factory=_default_home)
+    """Folder of everything Stormdesk writes."""
+    database_url: str | None = None
+    """SQLAlchemy URL of the owner's database; None starts the embedded PostgreSQL."""
+    pipeline_database_url: str | None = None
+    dashboard_database_url: str | None = None
+    dagster_pg_url: str | None = Field(default=None, validation_alias="DAGSTER_PG_URL")
+    host: str = "127.0.0.1"
+    dashboard_port: int = Field(default=8501, ge=1, le=65535)
+    dagster_port: int = Field(default=3000, ge=1, le=65535)
+    code_port: int = Field(default=4000, ge=1, le=65535)
+    smtp_port: int = Field(default=2525, ge=1, le=65535)
+
+    def model_post_init(self, _context: object) -> None:
+        """Make `home` absolute, so that children in other folders find it."""
+        object.__setattr__(self, "home", self.home.expanduser().absolute())
+
+    @property
+    def logs(self) -> Path:
+        """Folder of one log file per service."""
+        return self.home / "logs"
+
+    @property
+    def mail(self) -> Path:
+        """Maildir of the local mail sink."""
+        return self.home / "mail"
+
+    @property
+    def dagster_home(self) -> Path:
+        """DAGSTER_HOME of every Dagster process."""
+        return self.home / "dagster"
