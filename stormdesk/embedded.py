@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 from dataclasses import dataclass, field
@@ -67,8 +66,8 @@ class EmbeddedServer:
         self.leash.release()
         self.process.wait()
         self.process = None
-        if self.socket_folder.parent != self.home / "postgres":
-            shutil.rmtree(self.socket_folder, ignore_errors=True)
+        if self.socket_folder != self.home / "postgres":
+            self.socket_folder.rmdir()
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """Connect as the superuser, outside any transaction."""
