@@ -1,1 +1,27 @@
 """Tables, one file per Postgres schema; private to queries and operations."""
+
+from warehouse.schema import (
+    alerting,
+    audit,
+    engine,
+    fallbacks,
+    feeds,
+    inventory,
+    people,
+    predictions,
+    travel,
+)
+from warehouse.schema.base import Base
+
+__all__ = [
+    "Base",
+    "alerting",
+    "audit",
+    "engine",
+    "fallbacks",
+    "feeds",
+    "inventory",
+    "people",
+    "predictions",
+    "travel",
+]

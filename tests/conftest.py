@@ -1,0 +1,64 @@
+"""A real Postgres for every test: one server, one migrated template, one fresh copy each."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+from stormdesk import embedded
+from stormdesk.embedded import EmbeddedServer
+from warehouse.session import Access, forget_engines
+
+PROJECT = Path(__file__).parent.parent
+USERS = {
+    Access.OWNER: "stormdesk_owner",
+    Access.PIPELINE: "stormdesk_pipeline",
+    Access.DASHBOARD: "stormdesk_dashboard",
+}
+
+
+def pytest_configure() -> None:
+    """Keep a developer's own settings out of the tests."""
+    for name in list(os.environ):
+        if name.startswith("STORMDESK_") and not name.startswith("STORMDESK_TEST_"):
+            del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """Give one embedded server per test process."""
+    running = embedded.start(tmp_path_factory.mktemp("home"), durable=False)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def template(server: EmbeddedServer) -> str:
+    """Give the name of a migrated database to copy."""
+    server.create_database("template_stormdesk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(Access.OWNER.value, server.url("template_stormdesk"))
+        command.upgrade(Config(toml_file=PROJECT / "pyproject.toml"), "head")
+        forget_engines()
+    for user in (USERS[Access.PIPELINE], USERS[Access.DASHBOARD]):
+        server.set_password(user)
+    return "template_stormdesk"
+
+
+@pytest.fixture
+def database(
+    server: EmbeddedServer, template: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """Give a fresh migrated database and point all three accesses at it."""
+    name = f"test_{secrets.token_hex(6)}"
+    server.create_database(name, template)
+    for access, user in USERS.items():
+        monkeypatch.setenv(access.value, server.url(name, user))
+    forget_engines()
+    yield name
+    forget_engines()
+    server.drop_database(name)

@@ -1,0 +1,68 @@
+"""What the warehouse refuses, each error named by the refusal and carrying its data."""
+
+from datetime import datetime
+
+from warehouse.vocabulary import Permission
+
+
+class WarehouseRefused(Exception):
+    """The warehouse did not do what was asked; the message says why and what to do."""
+
+
+class PermissionRefused(WarehouseRefused):
+    """The actor's roles do not allow the act."""
+
+    def __init__(self, username: str, permission: Permission) -> None:
+        self.username = username
+        self.permission = permission
+        super().__init__(f"{username} may not {permission.value.replace('_', ' ')}.")
+
+
+class NotFound(WarehouseRefused):
+    """No row has the identifier that was asked for."""
+
+    def __init__(self, noun: str, identifier: object) -> None:
+        self.noun = noun
+        self.identifier = identifier
+        super().__init__(f"There is no {noun} {identifier}.")
+
+
+class TransitionRefused(WarehouseRefused):
+    """The state machine has no such step from where the row stands."""
+
+    def __init__(self, noun: str, status: str, step: str, *, why: str = "") -> None:
+        self.noun, self.status, self.step = noun, status, step
+        reason = f": {why}" if why else ""
+        super().__init__(f"A {noun} that is {status} cannot be {step}{reason}.")
+
+
+class AlreadyHandled(WarehouseRefused):
+    """A notification or link belongs to an earlier generation of its alert."""
+
+    def __init__(self, by: str | None, at: datetime | None) -> None:
+        self.by, self.at = by, at
+        super().__init__(f"Already handled by {by or 'somebody else'}.")
+
+
+class NoRoomLeft(WarehouseRefused):
+    """The inventory ledger has no room free on every night asked for."""
+
+    def __init__(self, hotel: str, room_type: str) -> None:
+        self.hotel, self.room_type = hotel, room_type
+        super().__init__(f"{hotel} has no {room_type} room free on every night asked for.")
+
+
+class SignInRefused(WarehouseRefused):
+    """The name and password do not open a session; the message never says which was wrong."""
+
+
+class ClockRefused(WarehouseRefused):
+    """The database was not created for replay, so its time is the server's."""
+
+
+class FeedRefused(WarehouseRefused):
+    """A batch broke its contract and none of it was kept."""
+
+
+class ConfigurationRefused(WarehouseRefused):
+    """A setting is missing or wrong; the message names it and what it should be."""

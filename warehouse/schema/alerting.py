@@ -1,0 +1,379 @@
+"""Policies, alerts, who acknowledged them, how they escalated, and what went out."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from warehouse.schema.base import Base, Json, Key, one_of
+from warehouse.vocabulary import (
+    AcknowledgementEnd,
+    AlertBasis,
+    AlertKind,
+    AlertStatus,
+    Channel,
+    CloseReason,
+    NotificationKind,
+    NotificationStatus,
+    Severity,
+    StepTarget,
+)
+
+SCHEMA = "alerting"
+USER = "people.user.user_id"
+ALERT = f"{SCHEMA}.alert.alert_id"
+POLICY_VERSION = f"{SCHEMA}.escalation_policy_version.policy_version_id"
+UNTIL_CLOSED = "status <> 'closed'"
+
+
+class AlertPolicy(Base):
+    """When a prediction is worth an alert, in money; a version is never changed, only followed."""
+
+    __tablename__ = "alert_policy"
+    __table_args__ = (
+        CheckConstraint("avoidable_share > 0 AND avoidable_share <= 1", name="avoidable_is_share"),
+        CheckConstraint("alert_cost_minor_units > 0", name="cost_positive"),
+        CheckConstraint("loss_per_traveller_minor_units > 0", name="loss_positive"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    alert_policy_id: Mapped[Key]
+    alert_cost_minor_units: Mapped[int]
+    loss_per_traveller_minor_units: Mapped[int]
+    avoidable_share: Mapped[float]
+    currency: Mapped[str]
+    hold_minutes: Mapped[int]
+    fallback_price_cap_minor_units: Mapped[int]
+    fallback_distance_cap_km: Mapped[float]
+    effective_from_at: Mapped[datetime]
+    published_by: Mapped[int | None] = mapped_column(ForeignKey(USER))
+
+
+class EscalationPolicy(Base):
+    """What should happen to an alert nobody takes, by name; its versions hold the steps."""
+
+    __tablename__ = "escalation_policy"
+    __table_args__ = ({"schema": SCHEMA, "comment": __doc__},)
+
+    policy_id: Mapped[Key]
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class EscalationPolicyVersion(Base):
+    """One immutable wording of an escalation policy; an alert keeps the one it began with."""
+
+    __tablename__ = "escalation_policy_version"
+    __table_args__ = (
+        UniqueConstraint("policy_id", "version"),
+        CheckConstraint("repeat_count >= 0", name="repeat_not_negative"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    policy_version_id: Mapped[Key]
+    policy_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.escalation_policy.policy_id"))
+    version: Mapped[int]
+    repeat_count: Mapped[int]
+    reopens_on_severity_rise: Mapped[bool]
+    catch_all_user_id: Mapped[int] = mapped_column(ForeignKey(USER))
+    ack_timeout_minutes: Mapped[Json]
+    effective_from_at: Mapped[datetime]
+    published_by: Mapped[int | None] = mapped_column(ForeignKey(USER))
+
+
+class PolicyStep(Base):
+    """One rung of the ladder: after this delay, these people, by these channels."""
+
+    __tablename__ = "policy_step"
+    __table_args__ = (
+        CheckConstraint("level >= 1", name="level_from_one"),
+        CheckConstraint("delay_minutes >= 0", name="delay_not_negative"),
+        CheckConstraint(one_of("target", StepTarget), name="target"),
+        CheckConstraint("(target = 'user') = (user_id IS NOT NULL)", name="user_when_named"),
+        CheckConstraint("(target = 'on_shift') = (role IS NOT NULL)", name="role_when_on_shift"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    policy_version_id: Mapped[int] = mapped_column(ForeignKey(POLICY_VERSION), primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True)
+    delay_minutes: Mapped[int]
+    target: Mapped[str]
+    role: Mapped[str | None]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(USER))
+    channels: Mapped[list[Any]] = mapped_column(JSONB)
+    fallback_kind: Mapped[str | None]
+
+
+class Alert(Base):
+    """One disrupted flight or hotel that somebody has to take; lists every affected booking.
+
+    `generation` is a fencing token: each change of status raises it, and whatever carries an
+    older one (a page, a hold, a link) is answered "already handled".
+    """
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", AlertKind), name="kind"),
+        CheckConstraint(one_of("basis", AlertBasis), name="basis"),
+        CheckConstraint(one_of("status", AlertStatus), name="status"),
+        CheckConstraint(one_of("severity", Severity), name="severity"),
+        CheckConstraint(
+            "close_reason IS NULL OR " + one_of("close_reason", CloseReason), name="close_reason"
+        ),
+        CheckConstraint("(kind = 'flight') = (flight_id IS NOT NULL)", name="flight_when_flight"),
+        CheckConstraint("(kind = 'hotel') = (hotel_id IS NOT NULL)", name="hotel_when_hotel"),
+        CheckConstraint(
+            "(status = 'closed') = (closed_at IS NOT NULL)"
+            " AND (status = 'closed') = (close_reason IS NOT NULL)",
+            name="closed_says_when_and_why",
+        ),
+        CheckConstraint(
+            "next_escalation_at IS NULL OR status = 'open'", name="escalates_only_when_open"
+        ),
+        CheckConstraint(
+            "ack_deadline_at IS NULL OR status = 'acknowledged'",
+            name="deadline_only_when_acknowledged",
+        ),
+        CheckConstraint(
+            "(suppressed_until_at IS NULL) = (suppressed_reason IS NULL)", name="suppressed_why"
+        ),
+        CheckConstraint("probability BETWEEN 0 AND 1", name="probability"),
+        Index("uq_alert_live", "dedup_key", unique=True, postgresql_where=UNTIL_CLOSED),
+        Index(
+            "ix_alert_due",
+            "next_escalation_at",
+            postgresql_where="status = 'open'",
+        ),
+        Index(
+            "ix_alert_ack_deadline",
+            "ack_deadline_at",
+            postgresql_where="status = 'acknowledged'",
+        ),
+        Index("ix_alert_departing", "expires_at", postgresql_where=UNTIL_CLOSED),
+        Index("ix_alert_inbox", "status", "severity_rank", "last_seen_at", "alert_id"),
+        Index(None, "flight_id"),
+        Index(None, "dedup_key", "alert_id"),
+        {"schema": SCHEMA, "comment": "One disrupted flight or hotel somebody has to take."},
+    )
+
+    alert_id: Mapped[Key]
+    dedup_key: Mapped[str]
+    kind: Mapped[str]
+    basis: Mapped[str]
+    flight_id: Mapped[int | None] = mapped_column(ForeignKey("travel.flight.flight_id"))
+    hotel_id: Mapped[int | None] = mapped_column(ForeignKey("inventory.hotel.hotel_id"))
+    first_night: Mapped[date | None]
+    headline: Mapped[str]
+    severity: Mapped[str]
+    severity_rank: Mapped[int] = mapped_column(
+        SmallInteger,
+        Computed(
+            "CASE severity WHEN 'critical' THEN 4 WHEN 'high' THEN 3 WHEN 'medium' THEN 2"
+            " ELSE 1 END",
+            persisted=True,
+        ),
+    )
+    status: Mapped[str] = mapped_column(server_default=AlertStatus.OPEN.value)
+    generation: Mapped[int] = mapped_column(server_default="1")
+    policy_version_id: Mapped[int] = mapped_column(ForeignKey(POLICY_VERSION))
+    escalation_level: Mapped[int] = mapped_column(server_default="0")
+    escalation_loop: Mapped[int] = mapped_column(server_default="0")
+    next_escalation_at: Mapped[datetime | None]
+    suppressed_until_at: Mapped[datetime | None]
+    suppressed_reason: Mapped[str | None]
+    ack_deadline_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    raised_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    occurrences: Mapped[int] = mapped_column(server_default="1")
+    closed_at: Mapped[datetime | None]
+    close_reason: Mapped[str | None]
+    previous_alert_id: Mapped[int | None] = mapped_column(ForeignKey(ALERT))
+    prediction_id: Mapped[int | None] = mapped_column(
+        ForeignKey("predictions.disruption_prediction.prediction_id")
+    )
+    probability: Mapped[float | None]
+    drivers: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    travellers_affected: Mapped[int]
+    money_at_risk_minor_units: Mapped[int]
+    currency: Mapped[str]
+
+
+class AffectedBooking(Base):
+    """A booking an alert touches, through one of its legs or stays."""
+
+    __tablename__ = "affected_booking"
+    __table_args__ = (
+        UniqueConstraint(
+            "alert_id", "booking_id", "leg_id", "stay_id", postgresql_nulls_not_distinct=True
+        ),
+        CheckConstraint("num_nonnulls(leg_id, stay_id) = 1", name="leg_or_stay"),
+        Index(None, "booking_id"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    affected_booking_id: Mapped[Key]
+    alert_id: Mapped[int] = mapped_column(ForeignKey(ALERT))
+    booking_id: Mapped[int] = mapped_column(ForeignKey("travel.booking.booking_id"))
+    leg_id: Mapped[int | None] = mapped_column(ForeignKey("travel.leg.leg_id"))
+    stay_id: Mapped[int | None] = mapped_column(ForeignKey("travel.stay.stay_id"))
+    travellers: Mapped[int]
+
+
+class Acknowledgement(Base):
+    """A user's taking of an alert; one at most is effective and not ended."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (
+        Index(
+            "uq_acknowledgement_in_force",
+            "alert_id",
+            unique=True,
+            postgresql_where="is_effective AND ended_at IS NULL",
+        ),
+        CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="ended_says_why"),
+        CheckConstraint(
+            "end_reason IS NULL OR " + one_of("end_reason", AcknowledgementEnd), name="end_reason"
+        ),
+        Index(None, "alert_id"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    acknowledgement_id: Mapped[Key]
+    alert_id: Mapped[int] = mapped_column(ForeignKey(ALERT))
+    generation: Mapped[int]
+    user_id: Mapped[int] = mapped_column(ForeignKey(USER))
+    note: Mapped[str | None]
+    source: Mapped[str]
+    acknowledged_at: Mapped[datetime]
+    is_effective: Mapped[bool]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
+
+
+class Escalation(Base):
+    """The fact that an alert went up one step of its ladder, and whom that reached."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (
+        UniqueConstraint("alert_id", "generation", "loop", "level"),
+        Index("ix_escalation_fallback", "fallback_kind", "fallback_done_at"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    escalation_id: Mapped[Key]
+    alert_id: Mapped[int] = mapped_column(ForeignKey(ALERT))
+    generation: Mapped[int]
+    loop: Mapped[int]
+    level: Mapped[int]
+    policy_version_id: Mapped[int] = mapped_column(ForeignKey(POLICY_VERSION))
+    escalated_at: Mapped[datetime]
+    recipient_count: Mapped[int]
+    is_catch_all: Mapped[bool] = mapped_column(server_default="false")
+    fallback_kind: Mapped[str | None]
+    fallback_done_at: Mapped[datetime | None]
+
+
+class Notification(Base):
+    """A message to one person by one channel, written with the change it tells of (outbox)."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        UniqueConstraint(
+            "alert_id",
+            "generation",
+            "escalation_loop",
+            "escalation_level",
+            "fallback_action_id",
+            "kind",
+            "recipient_user_id",
+            "recipient_traveller_id",
+            "channel",
+            name="uq_notification_identity",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint(one_of("kind", NotificationKind), name="kind"),
+        CheckConstraint(one_of("channel", Channel), name="channel"),
+        CheckConstraint(one_of("status", NotificationStatus), name="status"),
+        CheckConstraint(
+            "num_nonnulls(recipient_user_id, recipient_traveller_id) = 1", name="one_recipient"
+        ),
+        CheckConstraint(
+            "(status = 'sending') = (lease_owner IS NOT NULL)"
+            " AND (lease_owner IS NULL) = (lease_until_at IS NULL)",
+            name="lease_while_sending",
+        ),
+        CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_says_when"),
+        CheckConstraint("status <> 'dead' OR last_error IS NOT NULL", name="dead_says_why"),
+        Index(
+            "ix_notification_due",
+            "priority",
+            "not_before_at",
+            "notification_id",
+            postgresql_where="status = 'pending'",
+        ),
+        Index(
+            "ix_notification_leased", "lease_until_at", postgresql_where="status = 'sending'"
+        ),
+        Index(None, "alert_id"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    notification_id: Mapped[Key]
+    kind: Mapped[str]
+    alert_id: Mapped[int] = mapped_column(ForeignKey(ALERT))
+    generation: Mapped[int]
+    escalation_loop: Mapped[int | None]
+    escalation_level: Mapped[int | None]
+    fallback_action_id: Mapped[int | None] = mapped_column(
+        ForeignKey(f"{SCHEMA}.fallback_action.fallback_action_id")
+    )
+    recipient_user_id: Mapped[int | None] = mapped_column(ForeignKey(USER))
+    recipient_traveller_id: Mapped[int | None] = mapped_column(
+        ForeignKey("travel.traveller.traveller_id")
+    )
+    channel: Mapped[str]
+    address: Mapped[str]
+    priority: Mapped[int]
+    status: Mapped[str] = mapped_column(server_default=NotificationStatus.PENDING.value)
+    created_at: Mapped[datetime]
+    not_before_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    lease_owner: Mapped[str | None]
+    lease_until_at: Mapped[datetime | None]
+    message_id: Mapped[str] = mapped_column(
+        unique=True, server_default=text("gen_random_uuid()::text")
+    )
+    sent_at: Mapped[datetime | None]
+    provider_message_id: Mapped[str | None]
+    last_error: Mapped[str | None]
+
+
+class DeliveryAttempt(Base):
+    """One try at sending a notification, and how it ended."""
+
+    __tablename__ = "delivery_attempt"
+    __table_args__ = (
+        UniqueConstraint("notification_id", "attempt"),
+        CheckConstraint("outcome IN ('sent', 'retry', 'dead', 'lost_lease')", name="outcome"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    delivery_attempt_id: Mapped[Key]
+    notification_id: Mapped[int] = mapped_column(
+        ForeignKey(f"{SCHEMA}.notification.notification_id")
+    )
+    attempt: Mapped[int]
+    attempted_at: Mapped[datetime]
+    outcome: Mapped[str]
+    detail: Mapped[str | None]

@@ -1,0 +1,36 @@
+"""The declarative base: constraint names, instants in UTC, enums stored by value."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Key = Annotated[int, mapped_column(BigInteger, Identity(always=True), primary_key=True)]
+Fraction = Annotated[Decimal, mapped_column(Numeric(6, 4))]
+Json = Annotated[dict[str, Any], mapped_column(JSONB)]
+
+
+class Base(DeclarativeBase):
+    """Root of every table; a table's docstring becomes its comment in Postgres."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), int: BigInteger}
+
+
+def one_of(column: str, words: type[StrEnum]) -> str:
+    """Write the CHECK that keeps a text column to an enum's values."""
+    values = ", ".join(f"'{word.value}'" for word in words)
+    return f"{column} IN ({values})"

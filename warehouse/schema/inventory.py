@@ -1,0 +1,99 @@
+"""Hotels and their rooms: a ledger per hotel, room type and night that cannot be oversold."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from warehouse.schema.base import Base, Key
+
+SCHEMA = "inventory"
+
+
+class Hotel(Base):
+    """A hotel near an airport, with how reliably its supplier confirms."""
+
+    __tablename__ = "hotel"
+    __table_args__ = (
+        CheckConstraint("supplier_reliability BETWEEN 0 AND 1", name="reliability_is_share"),
+        CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),
+        Index(None, "airport"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    hotel_id: Mapped[Key]
+    hotel_ref: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    airport: Mapped[str] = mapped_column(ForeignKey("travel.airport.iata"))
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    distance_km: Mapped[float]
+    stars: Mapped[float | None]
+    supplier_reliability: Mapped[float]
+    is_refundable: Mapped[bool]
+    is_generated: Mapped[bool] = mapped_column(server_default="false")
+
+
+class RoomNight(Base):
+    """Rooms of one type on one night: `reported_total` is the supplier's truth.
+
+    `total` is the greater of what the supplier reports and what is allocated, so a supplier that
+    takes rooms away never breaks the ledger; new holds are guarded by `reported_total`.
+    """
+
+    __tablename__ = "room_night"
+    __table_args__ = (
+        CheckConstraint("0 <= allocated AND allocated <= total", name="never_oversold"),
+        CheckConstraint("reported_total >= 0", name="reported_not_negative"),
+        CheckConstraint("total = greatest(reported_total, allocated)", name="total_follows"),
+        CheckConstraint("price_minor_units >= 0", name="price_not_negative"),
+        CheckConstraint("count_semantics IN ('gross', 'net')", name="count_semantics"),
+        {"schema": SCHEMA, "comment": "Rooms of one type on one night, and how many are taken."},
+    )
+
+    hotel_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.hotel.hotel_id"), primary_key=True)
+    room_type: Mapped[str] = mapped_column(primary_key=True)
+    night: Mapped[date] = mapped_column(primary_key=True)
+    reported_total: Mapped[int]
+    total: Mapped[int]
+    allocated: Mapped[int] = mapped_column(server_default="0")
+    price_minor_units: Mapped[int]
+    currency: Mapped[str]
+    count_semantics: Mapped[str] = mapped_column(server_default="gross")
+    reported_at: Mapped[datetime]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("feeds.batch.batch_id"))
+
+
+class Allocation(Base):
+    """Rooms of one night taken by a fallback action; a trigger keeps the ledger's count."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["hotel_id", "room_type", "night"],
+            [
+                f"{SCHEMA}.room_night.hotel_id",
+                f"{SCHEMA}.room_night.room_type",
+                f"{SCHEMA}.room_night.night",
+            ],
+        ),
+        CheckConstraint("rooms > 0", name="rooms_positive"),
+        Index(
+            "ix_allocation_live",
+            "hotel_id",
+            "room_type",
+            "night",
+            postgresql_where="released_at IS NULL",
+        ),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    fallback_action_id: Mapped[int] = mapped_column(
+        ForeignKey("alerting.fallback_action.fallback_action_id"), primary_key=True
+    )
+    hotel_id: Mapped[int] = mapped_column(primary_key=True)
+    room_type: Mapped[str] = mapped_column(primary_key=True)
+    night: Mapped[date] = mapped_column(primary_key=True)
+    rooms: Mapped[int]
+    allocated_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]

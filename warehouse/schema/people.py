@@ -1,0 +1,173 @@
+"""Users, their roles, sessions, sign-in attempts and shifts."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from warehouse.schema.base import Base, Key, one_of
+from warehouse.vocabulary import Role
+
+SCHEMA = "people"
+
+
+class User(Base):
+    """Somebody who signs in; a customer is tied to the traveller they are."""
+
+    __tablename__ = "user"
+    __table_args__ = (
+        CheckConstraint("username = lower(username)", name="username_lower"),
+        CheckConstraint("password_hash IS NULL OR password_hash LIKE '$2_$%'", name="bcrypt"),
+        UniqueConstraint("identity_issuer", "identity_subject"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    user_id: Mapped[Key]
+    username: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    email: Mapped[str]
+    email_verified_at: Mapped[datetime | None]
+    phone: Mapped[str | None]
+    time_zone: Mapped[str] = mapped_column(server_default="America/New_York")
+    traveller_id: Mapped[int | None] = mapped_column(ForeignKey("travel.traveller.traveller_id"))
+    password_hash: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+    session_epoch: Mapped[int] = mapped_column(server_default="1")
+    identity_issuer: Mapped[str | None]
+    identity_subject: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class UserRole(Base):
+    """One role of one user."""
+
+    __tablename__ = "user_role"
+    __table_args__ = (
+        CheckConstraint(one_of("role", Role), name="role"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.user.user_id"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+
+
+class BrowserSession(Base):
+    """A signed-in browser, known by the SHA-256 of the opaque id its cookie holds.
+
+    Its instants are the server's, never the replay's: a session ends in real time.
+    """
+
+    __tablename__ = "session"
+    __table_args__ = (
+        CheckConstraint("octet_length(sid_sha256) = 32", name="sid_is_hash"),
+        CheckConstraint("expires_at > created_at", name="expires_later"),
+        Index(None, "user_id"),
+        {"schema": SCHEMA, "comment": "A signed-in browser, known by the hash of its cookie."},
+    )
+
+    session_id: Mapped[Key]
+    sid_sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.user.user_id"))
+    session_epoch: Mapped[int]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoke_reason: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+
+class SessionTicket(Base):
+    """A single-use, short-lived right to start one session, handed from the form to the cookie."""
+
+    __tablename__ = "session_ticket"
+    __table_args__ = (
+        CheckConstraint("octet_length(ticket_sha256) = 32", name="ticket_is_hash"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    ticket_sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.user.user_id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """One try at signing in, for the lockout's window; the name is kept only as a hash."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (
+        Index(None, "username_sha256", "attempted_at"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    attempt_id: Mapped[Key]
+    username_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    attempted_at: Mapped[datetime]
+    succeeded: Mapped[bool]
+
+
+class Shift(Base):
+    """A window of work, half-open in UTC, beside the local times and zone it was drawn in."""
+
+    __tablename__ = "shift"
+    __table_args__ = (
+        CheckConstraint("NOT isempty(during)", name="not_empty"),
+        CheckConstraint(
+            "lower_inc(during) AND NOT upper_inc(during) AND NOT lower_inf(during)"
+            " AND NOT upper_inf(during)",
+            name="half_open",
+        ),
+        UniqueConstraint("name", "during"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    shift_id: Mapped[Key]
+    name: Mapped[str]
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    starts_local: Mapped[str]
+    ends_local: Mapped[str]
+    time_zone: Mapped[str]
+
+
+class ShiftAssignment(Base):
+    """A user in a shift, in one role; nobody is in two overlapping shifts."""
+
+    __tablename__ = "shift_assignment"
+    __table_args__ = (
+        CheckConstraint("role IN ('agent', 'manager', 'admin')", name="role"),
+        UniqueConstraint("shift_id", "user_id"),
+        # A one-number range compares users: plain GiST has no equality for integers.
+        ExcludeConstraint(
+            (text("int8range(user_id, user_id, '[]')"), "&&"),
+            ("during", "&&"),
+            name="ex_shift_assignment_overlap",
+        ),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    assignment_id: Mapped[Key]
+    shift_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.shift.shift_id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.user.user_id"))
+    role: Mapped[str]
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    assigned_at: Mapped[datetime]
+
+
+class Secret(Base):
+    """A key the product made for itself at its first run, such as the one that signs links."""
+
+    __tablename__ = "secret"
+    __table_args__ = ({"schema": SCHEMA, "comment": __doc__},)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]

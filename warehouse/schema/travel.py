@@ -1,0 +1,187 @@
+"""Airports, carriers, flights, and the bookings whose legs and stays ride on them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from warehouse.schema.base import Base, Key, one_of
+from warehouse.vocabulary import BookingStatus, FlightStatus
+
+SCHEMA = "travel"
+
+
+class Airport(Base):
+    """A place flights leave from, with its IANA zone."""
+
+    __tablename__ = "airport"
+    __table_args__ = (
+        CheckConstraint("iata ~ '^[A-Z]{3}$'", name="iata_code"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    iata: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    city: Mapped[str]
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    time_zone: Mapped[str]
+
+
+class Carrier(Base):
+    """An airline, by its IATA code."""
+
+    __tablename__ = "carrier"
+    __table_args__ = ({"schema": SCHEMA, "comment": __doc__},)
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Flight(Base):
+    """A carrier's operation on a local service date, with the newest that was reported of it."""
+
+    __tablename__ = "flight"
+    __table_args__ = (
+        UniqueConstraint("carrier", "flight_number", "origin", "service_date"),
+        CheckConstraint(one_of("status", FlightStatus), name="status"),
+        CheckConstraint("scheduled_arrival_at > scheduled_departure_at", name="arrives_after"),
+        CheckConstraint(
+            "(status = 'cancelled') = (cancelled_reported_at IS NOT NULL)", name="cancelled"
+        ),
+        CheckConstraint(
+            "status NOT IN ('departed', 'arrived', 'diverted') OR actual_departure_at IS NOT NULL",
+            name="departed_has_instant",
+        ),
+        CheckConstraint("distance_km >= 0", name="distance_not_negative"),
+        Index(None, "scheduled_departure_at", "origin"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    flight_id: Mapped[Key]
+    carrier: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.carrier.code"))
+    flight_number: Mapped[str]
+    origin: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.airport.iata"))
+    destination: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.airport.iata"))
+    service_date: Mapped[date]
+    scheduled_departure_at: Mapped[datetime]
+    scheduled_arrival_at: Mapped[datetime]
+    distance_km: Mapped[float]
+    is_generated: Mapped[bool] = mapped_column(server_default="false")
+    status: Mapped[str] = mapped_column(server_default=FlightStatus.SCHEDULED.value)
+    reported_at: Mapped[datetime | None]
+    delay_reported_at: Mapped[datetime | None]
+    cancelled_reported_at: Mapped[datetime | None]
+    actual_departure_at: Mapped[datetime | None]
+    actual_arrival_at: Mapped[datetime | None]
+    departure_delay_minutes: Mapped[float | None]
+    arrival_delay_minutes: Mapped[float | None]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("feeds.batch.batch_id"))
+
+
+class Traveller(Base):
+    """A person on a booking; personal data, shown to staff who act and to the traveller."""
+
+    __tablename__ = "traveller"
+    __table_args__ = ({"schema": SCHEMA, "comment": __doc__},)
+
+    traveller_id: Mapped[Key]
+    traveller_ref: Mapped[str] = mapped_column(unique=True)
+    given_name: Mapped[str]
+    family_name: Mapped[str]
+    email: Mapped[str]
+    phone: Mapped[str]
+    home_airport: Mapped[str | None] = mapped_column(ForeignKey(f"{SCHEMA}.airport.iata"))
+    loyalty_tier: Mapped[str | None]
+    is_generated: Mapped[bool] = mapped_column(server_default="false")
+
+
+class Booking(Base):
+    """What a party bought together: legs and stays under one record locator."""
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        UniqueConstraint("source", "booking_ref"),
+        CheckConstraint(one_of("status", BookingStatus), name="status"),
+        CheckConstraint("value_minor_units >= 0", name="value_not_negative"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_code"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    booking_id: Mapped[Key]
+    source: Mapped[str]
+    booking_ref: Mapped[str]
+    booked_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(server_default=BookingStatus.CONFIRMED.value)
+    value_minor_units: Mapped[int]
+    currency: Mapped[str]
+    trip_purpose: Mapped[str]
+    is_generated: Mapped[bool] = mapped_column(server_default="false")
+    source_updated_at: Mapped[datetime]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("feeds.batch.batch_id"))
+
+
+class BookingTraveller(Base):
+    """Who is on a booking; position 1 is the lead traveller, who is told and who answers."""
+
+    __tablename__ = "booking_traveller"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "position"),
+        Index(None, "traveller_id"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    booking_id: Mapped[int] = mapped_column(
+        ForeignKey(f"{SCHEMA}.booking.booking_id"), primary_key=True
+    )
+    traveller_id: Mapped[int] = mapped_column(
+        ForeignKey(f"{SCHEMA}.traveller.traveller_id"), primary_key=True
+    )
+    position: Mapped[int]
+
+
+class Leg(Base):
+    """The part of a booking that rides on one flight."""
+
+    __tablename__ = "leg"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "position"),
+        CheckConstraint(one_of("status", BookingStatus), name="status"),
+        Index(None, "flight_id"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    leg_id: Mapped[Key]
+    booking_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.booking.booking_id"))
+    flight_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.flight.flight_id"))
+    position: Mapped[int]
+    cabin: Mapped[str]
+    price_minor_units: Mapped[int]
+    currency: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=BookingStatus.CONFIRMED.value)
+
+
+class Stay(Base):
+    """Consecutive nights of a booking in one hotel; `check_out_on` is exclusive."""
+
+    __tablename__ = "stay"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "position"),
+        CheckConstraint("check_out_on > check_in_on", name="at_least_one_night"),
+        CheckConstraint("rooms > 0", name="rooms_positive"),
+        CheckConstraint(one_of("status", BookingStatus), name="status"),
+        Index(None, "hotel_id", "check_in_on"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    stay_id: Mapped[Key]
+    booking_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.booking.booking_id"))
+    hotel_id: Mapped[int] = mapped_column(ForeignKey("inventory.hotel.hotel_id"))
+    position: Mapped[int]
+    room_type: Mapped[str]
+    check_in_on: Mapped[date]
+    check_out_on: Mapped[date]
+    rooms: Mapped[int]
+    price_minor_units: Mapped[int]
+    currency: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=BookingStatus.CONFIRMED.value)

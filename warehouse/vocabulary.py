@@ -1,0 +1,262 @@
+"""The words and identifiers that every package shares; GLOSSARY.md explains each."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+UserId = NewType("UserId", int)
+SessionId = NewType("SessionId", int)
+TravellerId = NewType("TravellerId", int)
+BookingId = NewType("BookingId", int)
+LegId = NewType("LegId", int)
+StayId = NewType("StayId", int)
+FlightId = NewType("FlightId", int)
+HotelId = NewType("HotelId", int)
+AlertId = NewType("AlertId", int)
+ReleaseId = NewType("ReleaseId", int)
+FallbackActionId = NewType("FallbackActionId", int)
+NotificationId = NewType("NotificationId", int)
+
+
+class Role(StrEnum):
+    """What a user is to the desk; a user may have several."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    MANAGER = "manager"
+    ANALYST = "analyst"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """What a role may do, checked in the operation that does it."""
+
+    SEE_OWN_TRIPS = "see_own_trips"
+    SEE_ALERTS = "see_alerts"
+    SEE_PERSONAL_DATA = "see_personal_data"
+    RESPOND = "respond"
+    APPROVE = "approve"
+    SEE_FORECASTS = "see_forecasts"
+    SEE_OWN_SHIFTS = "see_own_shifts"
+    ADMINISTER_SHIFTS = "administer_shifts"
+    ADMINISTER = "administer"
+    SEE_OWN_AUDIT = "see_own_audit"
+    SEE_ALERT_AUDIT = "see_alert_audit"
+    SEE_AUDIT = "see_audit"
+    SEE_PIPELINE = "see_pipeline"
+
+
+class FlightStatus(StrEnum):
+    """The newest thing the carrier has reported of a flight."""
+
+    SCHEDULED = "scheduled"
+    DELAYED = "delayed"
+    DEPARTED = "departed"
+    ARRIVED = "arrived"
+    DIVERTED = "diverted"
+    CANCELLED = "cancelled"
+
+
+class BookingStatus(StrEnum):
+    """Whether a booking, leg or stay still stands; a cancellation is a status, not a deletion."""
+
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+class AlertKind(StrEnum):
+    """What an alert is about."""
+
+    FLIGHT = "flight"
+    HOTEL = "hotel"
+    DESK = "desk"
+
+
+class AlertBasis(StrEnum):
+    """Whether an alert's disruption is expected or has been reported."""
+
+    PREDICTED = "predicted"
+    REPORTED = "reported"
+
+
+class AlertStatus(StrEnum):
+    """Where an alert stands; `closed` is terminal."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    """Why an alert was closed."""
+
+    RESOLVED = "resolved"
+    PREDICTION_CLEARED = "prediction_cleared"
+    DEPARTED = "departed"
+    NO_AFFECTED_BOOKINGS = "no_affected_bookings"
+    FALLBACK_COMPLETED = "fallback_completed"
+
+
+class Severity(StrEnum):
+    """A person's scale of how bad an alert is."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Place on the scale: 1 is low, 4 is critical."""
+        return list(Severity).index(self) + 1
+
+
+class AcknowledgementEnd(StrEnum):
+    """Why an acknowledgement stopped being in force."""
+
+    RELEASED = "released"
+    DEADLINE_PASSED = "deadline_passed"
+    SEVERITY_ROSE = "severity_rose"
+    ALERT_CLOSED = "alert_closed"
+
+
+class Channel(StrEnum):
+    """How a notification reaches a person."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    WEBHOOK = "webhook"
+
+
+class NotificationStatus(StrEnum):
+    """Where a notification stands; sent, cancelled and dead are terminal."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    DEAD = "dead"
+
+
+class NotificationKind(StrEnum):
+    """What a notification is for: a page asks somebody to act, the rest inform."""
+
+    PAGE = "page"
+    OFFER = "offer"
+    INFORM = "inform"
+
+
+class StepTarget(StrEnum):
+    """Whom an escalation step reaches."""
+
+    ON_SHIFT = "on_shift"
+    USER = "user"
+
+
+class FallbackKind(StrEnum):
+    """What a fallback action would do for a traveller."""
+
+    ALTERNATIVE_HOTEL = "alternative_hotel"
+    ALTERNATIVE_FLIGHT = "alternative_flight"
+    RIGHTS_NOTE = "rights_note"
+
+
+class FallbackStatus(StrEnum):
+    """Where a fallback action stands."""
+
+    PROPOSED = "proposed"
+    HELD = "held"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    BOOKING = "booking"
+    BOOKED = "booked"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+
+
+class ModelKind(StrEnum):
+    """The recipes a release holds: the champion and the two controls beside it."""
+
+    CHAMPION = "champion"
+    CLIMATOLOGY = "climatology"
+    LOGISTIC = "logistic"
+
+
+class AuditTag(StrEnum):
+    """What an audit entry says happened: noun and participle."""
+
+    ALERT_RAISED = "alert.raised"
+    ALERT_STRENGTHENED = "alert.strengthened"
+    ALERT_ACKNOWLEDGED = "alert.acknowledged"
+    ALERT_SEEN = "alert.also_seen"
+    ALERT_RELEASED = "alert.released"
+    ALERT_SUPPRESSED = "alert.suppressed"
+    ALERT_REOPENED = "alert.reopened"
+    ALERT_ESCALATED = "alert.escalated"
+    ALERT_EXHAUSTED = "alert.escalation_exhausted"
+    ALERT_SEVERITY_CHANGED = "alert.severity_changed"
+    ALERT_CLOSED = "alert.closed"
+    FALLBACK_PROPOSED = "fallback.proposed"
+    FALLBACK_HELD = "fallback.held"
+    FALLBACK_OFFERED = "fallback.offered"
+    FALLBACK_ACCEPTED = "fallback.accepted"
+    FALLBACK_DECLINED = "fallback.declined"
+    FALLBACK_EXPIRED = "fallback.expired"
+    FALLBACK_SUPERSEDED = "fallback.superseded"
+    FALLBACK_FAILED = "fallback.failed"
+    FALLBACK_BOOKING = "fallback.booking_started"
+    FALLBACK_BOOKED = "fallback.booked"
+    FALLBACK_CANCELLED = "fallback.cancelled"
+    NOTIFICATION_SENT = "notification.sent"
+    NOTIFICATION_RETRIED = "notification.retried"
+    NOTIFICATION_DIED = "notification.died"
+    FEED_LOADED = "feed.loaded"
+    INVENTORY_REPORTED = "inventory.reported"
+    PREDICTIONS_STORED = "predictions.stored"
+    RELEASE_PUBLISHED = "release.published"
+    CHAMPION_CHANGED = "champion.changed"
+    USER_ADDED = "user.added"
+    USER_CHANGED = "user.changed"
+    USER_DISABLED = "user.disabled"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an event, not a secret
+    SESSION_STARTED = "session.started"
+    SESSION_REVOKED = "session.revoked"
+    SIGN_IN_REFUSED = "sign_in.refused"
+    PERMISSION_REFUSED = "permission.refused"
+    SHIFT_ASSIGNED = "shift.assigned"
+    POLICY_PUBLISHED = "policy.published"
+    AUDIT_EXPORTED = "audit.exported"
+    CLOCK_SET = "clock.set"
+    HISTORY_SEALED = "audit.sealed"
+
+
+class Source(StrEnum):
+    """Through which door an act came."""
+
+    DASHBOARD = "dashboard"
+    PIPELINE = "pipeline"
+    COMMAND_LINE = "command_line"
+    DEMO = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who performs an operation: a signed-in user, or the system itself."""
+
+    user_id: UserId | None
+    username: str
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    traveller_id: TravellerId | None = None
+    source: Source = Source.PIPELINE
+
+    @property
+    def is_system(self) -> bool:
+        """Whether no person stands behind this actor."""
+        return self.user_id is None
+
+
+SYSTEM = Actor(user_id=None, username="SYSTEM")
