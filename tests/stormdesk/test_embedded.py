@@ -103,6 +103,7 @@ def test_a_stale_process_file_of_a_killed_server_is_cleared(tmp_path):
     note = home / "postgres" / "data" / "postmaster.pid"
     lines = note.read_text().splitlines()
     note.write_text("\n".join([str(os.getpid()), *lines[1:]]))  # its number was given away
+    first.stop()
     second = embedded.start(home, durable=False)
     with connect(second, "stormdesk") as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
