@@ -1,0 +1,196 @@
+"""Proof that nothing of the future is seen: by declared instants, by truncation, by plausibility."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from ml.errors import FutureSeen, LeakSuspected
+from ml.feature import Feature
+from ml.features import FEATURES, KEY_COLUMNS, build_features
+
+LONGEST_SETTLED_DELAY_MINUTES: Final = 120
+PLAUSIBLE_FROM_HORIZON_HOURS: Final = 24
+PLAUSIBLE_AUC: Final = 0.83
+PLAUSIBLE_PR_AUC: Final = 0.35
+
+
+class FeatureBuilder(Protocol):
+    """Anything called like `build_features`."""
+
+    def __call__(
+        self,
+        flights: pd.DataFrame,
+        observations: pd.DataFrame,
+        forecasts: pd.DataFrame,
+        *,
+        horizon_hours: int,
+        targets: ArrayLike,
+    ) -> pd.DataFrame:
+        """Describe the target flights."""
+
+
+def check_known_at(frame: pd.DataFrame, features: Iterable[Feature] = FEATURES) -> None:
+    """Refuse a feature frame in which a value was not yet known at predicted_at.
+
+    Parameters
+    ----------
+    frame:
+        Feature frame as `build_features` returns it.
+    features:
+        Declarations of the columns. A column that nobody declares is refused: nobody can say when
+        its values were known.
+
+    Raises
+    ------
+    FutureSeen
+        Some values are newer than predicted_at, or of unknown age; it names the columns.
+    """
+    late = _late_columns(frame, list(features))
+    if not late:
+        return
+    late_anywhere = np.any(list(late.values()), axis=0)
+    rows_by_column = {column: int(rows.sum()) for column, rows in late.items()}
+    example = frame["flight_id"].iloc[int(np.argmax(late_anywhere))]
+    raise FutureSeen(rows_by_column, example_flight_id=example)
+
+
+def _late_columns(frame: pd.DataFrame, features: list[Feature]) -> dict[str, NDArray[np.bool_]]:
+    """Rows of each column whose value is newer than predicted_at or of undeclared age."""
+    late: dict[str, NDArray[np.bool_]] = {}
+    declared = {feature.name: feature for feature in features}
+    instants = {"known_at", *(feature.known_at for feature in features)}
+    for column in frame.columns:
+        if column in instants:
+            rows = (frame[column] > frame["predicted_at"]).to_numpy()
+        elif column in KEY_COLUMNS:
+            continue
+        elif column not in declared or declared[column].known_at not in frame.columns:
+            rows = np.ones(len(frame), dtype=bool)
+        else:
+            known = frame[declared[column].known_at]
+            rows = ((known > frame["predicted_at"]) & frame[column].notna()).to_numpy()
+        if rows.any():
+            late[str(column)] = rows
+    return late
+
+
+def known_by(
+    flights: pd.DataFrame, observations: pd.DataFrame, forecasts: pd.DataFrame, at: datetime
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Take back everything that was not known at an instant.
+
+    The schedule stays. A cancellation is known from the scheduled departure, a departure when it
+    happens, and a flight still waiting after 120 minutes is known to be at least that late.
+
+    Parameters
+    ----------
+    flights:
+        Canonical flights with outcomes.
+    observations:
+        Canonical weather observations.
+    forecasts:
+        Canonical weather forecasts.
+    at:
+        Zone-aware instant.
+
+    Returns
+    -------
+    :
+        The three frames as they stood at that instant.
+    """
+    scheduled = flights["scheduled_departure_at"]
+    delay = flights["departure_delay_minutes"].astype(float)
+    waited = (pd.Timestamp(at) - scheduled).dt.total_seconds() / 60
+    settled = delay.clip(upper=LONGEST_SETTLED_DELAY_MINUTES).where(
+        waited >= LONGEST_SETTLED_DELAY_MINUTES
+    )
+    known_flights = flights.assign(
+        cancelled=flights["cancelled"] & (waited >= 0),
+        departure_delay_minutes=delay.where(delay <= waited, settled),
+    )
+    return (
+        known_flights,
+        observations[observations["known_at"] <= at],
+        forecasts[forecasts["issued_at"] <= at],
+    )
+
+
+def check_truncation(
+    flights: pd.DataFrame,
+    observations: pd.DataFrame,
+    forecasts: pd.DataFrame,
+    *,
+    horizon_hours: int,
+    at: datetime,
+    build: FeatureBuilder = build_features,
+) -> None:
+    """Refuse features that change when everything later than an instant is taken back.
+
+    Finds what declarations cannot: a builder that looks ahead while saying that it does not.
+
+    Parameters
+    ----------
+    flights:
+        Canonical flights with outcomes, later ones included.
+    observations:
+        Canonical weather observations, later ones included.
+    forecasts:
+        Canonical weather forecasts, later ones included.
+    horizon_hours:
+        Horizon to describe.
+    at:
+        Zone-aware instant, on the hour; the flights predicted at it are described twice.
+    build:
+        The builder under suspicion.
+
+    Raises
+    ------
+    FutureSeen
+        Some columns differ by at least one bit; it names them.
+    """
+    departing_hour = pd.Timestamp(at) + pd.Timedelta(hours=horizon_hours)
+    departs = flights["scheduled_departure_at"].dt.floor("h") == departing_hour
+    targets = flights.loc[departs, "flight_id"].to_numpy()
+    told = build(flights, observations, forecasts, horizon_hours=horizon_hours, targets=targets)
+    truncated = known_by(flights, observations, forecasts, at)
+    knew = build(*truncated, horizon_hours=horizon_hours, targets=targets)
+    differs = {
+        column: int((~_same(told[column], knew[column])).sum())
+        for column in told.columns
+        if not _same(told[column], knew[column]).all()
+    }
+    if differs:
+        raise FutureSeen(differs, example_flight_id=targets[0])
+
+
+def _same(left: pd.Series, right: pd.Series) -> NDArray[np.bool_]:
+    return ((left == right) | (left.isna() & right.isna())).to_numpy(dtype=bool)
+
+
+def check_plausible(*, horizon_hours: int, auc: float, pr_auc: float) -> None:
+    """Refuse figures that no honest model of this problem reaches.
+
+    Parameters
+    ----------
+    horizon_hours:
+        Horizon of the model; below 24 h nothing is refused.
+    auc:
+        Area under the ROC curve for `DISRUPTED` on a later block.
+    pr_auc:
+        Average precision on the same block.
+
+    Raises
+    ------
+    LeakSuspected
+        A figure is above what was ever measured without a leak.
+    """
+    if horizon_hours < PLAUSIBLE_FROM_HORIZON_HOURS:
+        return
+    if auc > PLAUSIBLE_AUC:
+        raise LeakSuspected("AUC", auc, PLAUSIBLE_AUC, horizon_hours)
+    if pr_auc > PLAUSIBLE_PR_AUC:
+        raise LeakSuspected("PR-AUC", pr_auc, PLAUSIBLE_PR_AUC, horizon_hours)

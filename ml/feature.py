@@ -1,0 +1,50 @@
+"""What a feature is: its name, unit, origin in time, and how an agent would say it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+SCHEDULE: Final = "schedule"
+OUTCOMES: Final = "outcomes"
+OBSERVATIONS: Final = "observations"
+FORECASTS: Final = "forecasts"
+
+KNOWN_AT_RULES: Final = {
+    SCHEDULE: "14 days before the scheduled departure (assumed: the sources do not say)",
+    OUTCOMES: "2 h after the scheduled departure of the newest flight counted",
+    OBSERVATIONS: "known_at of the newest observation used",
+    FORECASTS: "issued_at of the newest forecast used",
+}
+"""When a value of each source is known, in words, for the model card."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column that a model reads."""
+
+    #: Column name, with its unit where it has one.
+    name: str
+    #: Unit of the values; "category" marks a column of strings.
+    unit: str
+    #: Feed it comes from; its instants stand in the column `known_at`.
+    source: str
+    #: Features of one group are explained together.
+    group: str
+    #: How an agent says it; `{value}` is the row's value, other names are columns. Empty: unsaid.
+    words: str = ""
+    #: Direction of trouble: 1 when more is worse, -1 when less is, 0 when neither.
+    worse: int = 0
+
+    @property
+    def known_at(self) -> str:
+        """Column that says when this feature's newest input was known."""
+        return known_at_column(self.source)
+
+    @property
+    def is_category(self) -> bool:
+        """Whether the column holds strings."""
+        return self.unit == "category"
+
+
+def known_at_column(source: str) -> str:
+    """Name the column that holds the instants of one source."""
+    return f"{source}_known_at"
