@@ -10,7 +10,9 @@ from alembic import command
 from alembic.config import Config
 
 from stormdesk import embedded
+from stormdesk.credentials import password_of
 from stormdesk.embedded import EmbeddedServer
+from stormdesk.roles import set_password
 from warehouse.session import Access, forget_engines
 
 PROJECT = Path(__file__).parent.parent
@@ -44,8 +46,9 @@ def template(server: EmbeddedServer) -> str:
         patch.setenv(Access.OWNER.value, server.url("template_stormdesk"))
         command.upgrade(Config(toml_file=PROJECT / "pyproject.toml"), "head")
         forget_engines()
-    for user in (USERS[Access.PIPELINE], USERS[Access.DASHBOARD]):
-        server.set_password(user)
+    with server.connect() as superuser:
+        for role in (USERS[Access.PIPELINE], USERS[Access.DASHBOARD]):
+            set_password(superuser, role, password_of(server.home, role))
     return "template_stormdesk"
 
 
