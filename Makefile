@@ -1,0 +1,54 @@
+# Stormdesk: every command a newcomer needs. `make help` lists them.
+.POSIX:
+.PHONY: help up demo doctor test lint check bench shots fmt lock environment development clean
+
+PYTEST_OPTIONS = -n 2 --dist loadscope
+SOURCES = dashboard ml pipelines stormdesk tests warehouse
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+up: environment ## start everything; the first run loads, trains and relives the storm
+	@.venv/bin/stormdesk up
+
+demo: environment ## relive the storm of 8-11 December 2013 without a browser, and report
+	@.venv/bin/stormdesk demo
+
+doctor: environment ## look for what would stop Stormdesk on this machine
+	@.venv/bin/stormdesk doctor
+
+test: development ## run every test; installs Chromium if none is found
+	@.venv/bin/python -m stormdesk.chromium --install
+	@.venv/bin/python -m pytest $(PYTEST_OPTIONS) --ignore=tests/benchmarks
+
+lint: development ## check style, types, import contracts and the schema's migrations
+	.venv/bin/ruff check $(SOURCES)
+	.venv/bin/ruff format --check $(SOURCES)
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/stormdesk check-schema
+
+check: lint test ## everything that must hold before a change is shared
+
+bench: development ## measure the promises and print ratios
+	@.venv/bin/python -m pytest -q -s tests/benchmarks
+
+shots: development ## take pictures of every page of the running product
+	@.venv/bin/python -m stormdesk.chromium --install
+	@.venv/bin/python -m tests.journeys.shots
+
+fmt: development ## format the code
+	.venv/bin/ruff check --fix --quiet $(SOURCES)
+	.venv/bin/ruff format $(SOURCES)
+
+lock: development ## resolve the dependencies again and write the lock files
+	@scripts/lock
+
+environment: ## make .venv from requirements.lock (the others call it)
+	@sh scripts/environment runtime
+
+development: ## make .venv from requirements-dev.lock (the others call it)
+	@sh scripts/environment development
+
+clean: ## remove the environment and everything Stormdesk has stored
+	rm -rf .venv .stormdesk
