@@ -1,0 +1,108 @@
+"""E-mail over SMTP: plain text beside HTML, with the same Message-ID at every attempt."""
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Final
+
+from pipelines.channels.channel import DeliveryFailed, Message
+
+PERMANENT_FROM: Final = 500
+"""SMTP replies from here on are final; those from 400 on may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChannel:
+    """Hands messages to one SMTP server."""
+
+    host: str
+    port: int
+    sender: str = "Stormdesk <desk@stormdesk.example>"
+    username: str | None = None
+    password: str | None = None
+    starts_tls: bool = False
+    timeout_seconds: float = 10.0
+
+    def send(self, message: Message, *, at: datetime) -> str | None:
+        """Send one e-mail; 4xx and a broken line may be tried again, 5xx may not.
+
+        Parameters
+        ----------
+        message:
+            What to send, and to which address.
+        at:
+            Instant for the Date header.
+
+        Returns
+        -------
+        :
+            The Message-ID.
+        """
+        with _failures_told():
+            mail = compose(message, sender=self.sender, at=at)
+            with self._session() as server:
+                server.send_message(mail)
+        return str(mail["Message-ID"])
+
+    @contextmanager
+    def _session(self) -> Iterator[smtplib.SMTP]:
+        with smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds) as server:
+            if self.starts_tls:
+                server.starttls(context=ssl.create_default_context())
+            if self.username:
+                server.login(self.username, self.password or "")
+            yield server
+
+
+def compose(message: Message, *, sender: str, at: datetime) -> EmailMessage:
+    """Write the e-mail: plain text, and HTML beside it where there is some."""
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = Address(addr_spec=message.address)
+    mail["Subject"] = " ".join(message.subject.split())
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{message.message_id}@stormdesk>"
+    mail["X-Stormdesk-Alert"] = f"{message.alert_id}/{message.generation}"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text_body)
+    if message.html_body:
+        mail.add_alternative(message.html_body, subtype="html")
+    return mail
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """Turn what smtplib raises into a delivery that failed, and whether for good."""
+    try:
+        yield
+    except smtplib.SMTPAuthenticationError as refusal:
+        # Our settings are wrong, not the message: it must outlive the repair.
+        raise DeliveryFailed(
+            _reply(refusal.smtp_code, refusal.smtp_error), may_retry=True
+        ) from None
+    except smtplib.SMTPRecipientsRefused as refusal:
+        code, text = next(iter(refusal.recipients.values()))
+        raise DeliveryFailed(_reply(code, text), may_retry=code < PERMANENT_FROM) from None
+    except smtplib.SMTPResponseException as refusal:
+        raise DeliveryFailed(
+            _reply(refusal.smtp_code, refusal.smtp_error),
+            may_retry=refusal.smtp_code < PERMANENT_FROM,
+        ) from None
+    except smtplib.SMTPNotSupportedError as refusal:
+        raise DeliveryFailed(str(refusal), may_retry=False) from None
+    except (smtplib.SMTPException, OSError) as failure:
+        raise DeliveryFailed(f"{type(failure).__name__}: {failure}", may_retry=True) from None
+    except (MessageError, ValueError) as refusal:
+        raise DeliveryFailed(f"No mail can be written: {refusal}", may_retry=False) from None
+
+
+def _reply(code: int, text: bytes | str) -> str:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"{code} {words}"

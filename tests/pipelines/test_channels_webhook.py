@@ -1,0 +1,170 @@
+"""Webhooks against a real HTTP server: what is signed, and what each answer means."""
+
+import hashlib
+import hmac
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+
+import pytest
+
+from pipelines.channels.channel import DeliveryFailed, Message
+from pipelines.channels.webhook import WebhookChannel
+
+AT = datetime(2013, 12, 10, 11, 0, tzinfo=UTC)
+SECRET = "shared with the receiver"
+
+
+class Receiver(ThreadingHTTPServer):
+    """Keeps what was posted and answers as a test wants."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status = 204
+        self.location: str | None = None
+        self.is_silent = False
+        self.released = Event()
+        self.posts: list[tuple[str, dict[str, str], bytes]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/hook?desk=1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one post."""
+
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.posts.append((self.path, dict(self.headers), body))
+        if self.server.is_silent:
+            self.server.released.wait()
+            return
+        self.send_response(self.server.status)
+        if self.server.location:
+            self.send_header("Location", self.server.location)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Keep the tests quiet."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.released.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def message(receiver: Receiver) -> Message:
+    return Message("7d0f", "page", 41, 2, receiver.url, "Cancelled", "Three are stranded.")
+
+
+CHANNEL = WebhookChannel(SECRET, allows_private_addresses=True)
+
+
+def test_the_receiver_can_verify_who_sent_what_and_when(
+    receiver: Receiver, message: Message
+) -> None:
+    CHANNEL.send(message, at=AT)
+
+    [(path, headers, body)] = receiver.posts
+    signed = f"{int(AT.timestamp())}.".encode() + body
+    digest = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    assert path == "/hook?desk=1"
+    assert headers["Stormdesk-Signature"] == f"t={int(AT.timestamp())},v1={digest}"
+    assert headers["Idempotency-Key"] == "7d0f"
+    assert json.loads(body)["alert_id"] == 41
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
+def test_a_passing_trouble_is_tried_again(
+    receiver: Receiver, message: Message, status: int
+) -> None:
+    receiver.status = status
+
+    with pytest.raises(DeliveryFailed, match=f"HTTP {status}") as refusal:
+        CHANNEL.send(message, at=AT)
+
+    assert refusal.value.may_retry
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410])
+def test_a_definite_refusal_is_final(receiver: Receiver, message: Message, status: int) -> None:
+    receiver.status = status
+
+    with pytest.raises(DeliveryFailed, match=f"HTTP {status}") as refusal:
+        CHANNEL.send(message, at=AT)
+
+    assert not refusal.value.may_retry
+
+
+def test_a_redirect_is_not_followed_and_counts_as_refused(
+    receiver: Receiver, message: Message
+) -> None:
+    receiver.status, receiver.location = 307, receiver.url
+
+    with pytest.raises(DeliveryFailed, match="HTTP 307") as refusal:
+        CHANNEL.send(message, at=AT)
+
+    assert not refusal.value.may_retry
+    assert len(receiver.posts) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.1", "[::1]", "169.254.169.254"])
+def test_a_private_address_is_refused_unless_allowed(
+    receiver: Receiver, message: Message, host: str
+) -> None:
+    port = receiver.server_address[1]
+    careful = WebhookChannel(SECRET)
+
+    with pytest.raises(DeliveryFailed, match="private address") as refusal:
+        careful.send(replace(message, address=f"http://{host}:{port}/"), at=AT)
+
+    assert not refusal.value.may_retry
+    assert receiver.posts == []
+
+
+def test_a_receiver_that_never_answers_is_cut_off_and_tried_again(
+    receiver: Receiver, message: Message
+) -> None:
+    receiver.is_silent = True
+
+    with pytest.raises(DeliveryFailed) as refusal:
+        replace(CHANNEL, total_seconds=0.2).send(message, at=AT)
+
+    assert refusal.value.may_retry
+
+
+def test_a_closed_port_is_tried_again(message: Message) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    with pytest.raises(DeliveryFailed) as refusal:
+        CHANNEL.send(replace(message, address=f"http://127.0.0.1:{port}/"), at=AT)
+
+    assert refusal.value.may_retry
+
+
+@pytest.mark.parametrize("address", ["ftp://example.org/", "not a url", "http://", "http://x:y/"])
+def test_an_address_that_is_no_web_address_is_final(message: Message, address: str) -> None:
+    with pytest.raises(DeliveryFailed, match="no http or https URL") as refusal:
+        CHANNEL.send(replace(message, address=address), at=AT)
+
+    assert not refusal.value.may_retry
