@@ -1,0 +1,69 @@
+"""Users with their roles, and the actor each of them is."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from tests.factories.defaults import STORM_AT, insert_row, unique_number
+from warehouse.schema.people import Shift, ShiftAssignment, User, UserRole
+from warehouse.vocabulary import Actor, Role, Source, TravellerId, UserId
+
+
+def make_user(session: Session, *, roles: Iterable[Role] = (Role.AGENT,), **overrides: Any) -> User:
+    """Insert an active user with a verified e-mail address; an agent unless said otherwise."""
+    number = unique_number()
+    defaults = {
+        "username": f"user{number}",
+        "display_name": f"User {number}",
+        "email": f"user{number}@desk.example.test",
+        "email_verified_at": STORM_AT,
+        "created_at": datetime(2013, 1, 1, tzinfo=UTC),
+    }
+    user = insert_row(session, User, defaults | overrides)
+    for role in roles:
+        insert_row(session, UserRole, {"user_id": user.user_id, "role": role.value})
+    return user
+
+
+def make_actor(session: Session, *roles: Role, **overrides: Any) -> Actor:
+    """Insert a user and give them as the actor who works through the dashboard."""
+    held = roles or (Role.AGENT,)
+    return actor_of(make_user(session, roles=held, **overrides), *held)
+
+
+def actor_of(user: User, *roles: Role) -> Actor:
+    """Give the actor that a user in these roles is."""
+    return Actor(
+        user_id=UserId(user.user_id),
+        username=user.username,
+        roles=frozenset(roles),
+        traveller_id=None if user.traveller_id is None else TravellerId(user.traveller_id),
+        source=Source.DASHBOARD,
+    )
+
+
+def make_shift_assignment(session: Session, **overrides: Any) -> ShiftAssignment:
+    """Insert a shift of eight hours around the storm morning with one agent in it."""
+    values = dict(overrides)
+    during = values.setdefault("during", Range(STORM_AT, STORM_AT + timedelta(hours=8)))
+    if "user_id" not in values:
+        values["user_id"] = make_user(session).user_id
+    if "shift_id" not in values:
+        values["shift_id"] = make_shift(session, during=during).shift_id
+    defaults = {"role": Role.AGENT.value, "assigned_at": STORM_AT}
+    return insert_row(session, ShiftAssignment, defaults | values)
+
+
+def make_shift(session: Session, **overrides: Any) -> Shift:
+    """Insert a shift of eight hours that begins on the storm morning."""
+    defaults = {
+        "name": f"Shift {unique_number()}",
+        "during": Range(STORM_AT, STORM_AT + timedelta(hours=8)),
+        "starts_local": "2013-12-10T06:00",
+        "ends_local": "2013-12-10T14:00",
+        "time_zone": "America/New_York",
+    }
+    return insert_row(session, Shift, defaults | overrides)
