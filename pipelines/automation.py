@@ -1,0 +1,34 @@
+"""When assets run by themselves, each condition named and with its reason.
+
+They follow the wall clock, so they belong to the live profile; in a replay one sensor requests
+the partitions that the replayed instant has reached.
+"""
+
+import dagster as dg
+
+from pipelines.settings import Profile
+
+WHEN_INPUTS_PASS = (
+    dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()
+).with_label("when_inputs_pass")
+"""When an input was renewed and no blocking check of it failed.
+
+A blocking check by itself stops only its own run; across runs this condition does.
+"""
+
+
+def poll(cron: str) -> dg.AutomationCondition[dg.AssetKey]:
+    """Fetch the newest window at each tick; on_cron never fires where providers emit no events."""
+    condition = (
+        dg.AutomationCondition.cron_tick_passed(cron)
+        & dg.AutomationCondition.in_latest_time_window()
+        & ~dg.AutomationCondition.in_progress()
+    )
+    return condition.with_label(f"poll({cron})")
+
+
+def live_only(
+    profile: Profile, condition: dg.AutomationCondition[dg.AssetKey]
+) -> dg.AutomationCondition[dg.AssetKey] | None:
+    """Give the condition to the live profile alone."""
+    return condition if profile is Profile.LIVE else None

@@ -1,0 +1,149 @@
+"""What every asset of ours carries, and the decorator that sees to it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import dagster as dg
+
+from pipelines.partitions import SINGLE_RUN
+from warehouse.queries.tables import ColumnDescription, describe_table
+
+LANE_TAG = "stormdesk/lane"
+
+
+class Lane(StrEnum):
+    """Which runs share slots: limits in dagster.yaml keep one free for ops."""
+
+    LIVE = "live"
+    OPS = "ops"
+    TRAIN = "train"
+    BACKFILL = "backfill"
+
+
+class Group(StrEnum):
+    """Where in the asset graph an asset stands."""
+
+    SOURCES = "sources"
+    INGEST = "ingest"
+    FEATURES = "features"
+    TRAINING = "training"
+    PREDICTIONS = "predictions"
+    ALERTS = "alerts"
+    OPS = "ops"
+    DASHBOARD = "dashboard"
+
+
+class Owner(StrEnum):
+    """Which team answers for an asset."""
+
+    DATA = "team:data-engineering"
+    SCIENCE = "team:data-science"
+    DESK = "team:desk"
+
+
+def lane_tags(lane: Lane) -> dict[str, str]:
+    """Give the tags that put a run into a lane."""
+    return {LANE_TAG: lane.value}
+
+
+def key_of(name: str) -> dg.AssetKey:
+    """Give the asset key of `schema.table` or `schema/table`."""
+    return dg.AssetKey(name.replace("/", ".").split("."))
+
+
+def table_asset(
+    table: str,
+    *,
+    group: Group,
+    owner: Owner,
+    key: str | None = None,
+    kinds: frozenset[str] = frozenset({"postgres"}),
+    deps: Sequence[str | dg.AssetDep] = (),
+    partitions_def: dg.PartitionsDefinition[Any] | None = None,
+    automation_condition: dg.AutomationCondition[dg.AssetKey] | None = None,
+    checks: Sequence[dg.AssetCheckSpec] = (),
+    lineage: Mapping[str, Sequence[dg.TableColumnDep]] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Declare the asset that writes one table of the warehouse; its docstring describes it.
+
+    Parameters
+    ----------
+    table:
+        Schema and table, as in `travel.flight`; the asset is called after it.
+    group:
+        Where in the graph it stands.
+    owner:
+        Team that answers for it.
+    key:
+        Another name, for an asset that adds to a table a second asset writes.
+    kinds:
+        Icons in Dagster's graph.
+    deps:
+        Assets it reads, by `schema.table`.
+    partitions_def:
+        Hours or days; a range of them is always one run.
+    automation_condition:
+        When it runs by itself.
+    checks:
+        What it judges itself and hands back in its result.
+    lineage:
+        Columns of other assets that a column is made from.
+    tags:
+        More tags.
+
+    Returns
+    -------
+    :
+        A decorator that turns a function into the asset.
+    """
+    return dg.asset(
+        key=key_of(key or table),
+        group_name=group.value,
+        owners=[owner.value],
+        kinds=set(kinds),
+        deps=[key_of(dep) if isinstance(dep, str) else dep for dep in deps],
+        partitions_def=partitions_def,
+        backfill_policy=None if partitions_def is None else SINGLE_RUN,
+        automation_condition=automation_condition,
+        check_specs=list(checks) or None,
+        metadata=table_metadata(table, lineage),
+        tags=tags,
+    )
+
+
+def table_metadata(
+    table: str, lineage: Mapping[str, Sequence[dg.TableColumnDep]] | None = None
+) -> dict[str, Any]:
+    """Give what Dagster's catalogue shows of a table: name, storage, columns and their origin."""
+    metadata: dict[str, Any] = {
+        "dagster/table_name": table,
+        "dagster/storage_kind": "postgres",
+        "dagster/column_schema": column_schema(table),
+    }
+    if lineage:
+        metadata["dagster/column_lineage"] = dg.TableColumnLineage(lineage)
+    return metadata
+
+
+@cache
+def column_schema(table: str) -> dg.TableSchema:
+    """Give the columns of a table as the warehouse's models declare them."""
+    return dg.TableSchema([_column(column) for column in describe_table(table).columns])
+
+
+def column_deps(*columns: str) -> list[dg.TableColumnDep]:
+    """Name columns as `schema.table.column`, for lineage."""
+    parts = [column.rsplit(".", 1) for column in columns]
+    return [dg.TableColumnDep(asset_key=key_of(table), column_name=name) for table, name in parts]
+
+
+def _column(column: ColumnDescription) -> dg.TableColumn:
+    return dg.TableColumn(
+        name=column.name,
+        type=column.type,
+        description=column.description or None,
+        constraints=dg.TableColumnConstraints(nullable=column.is_nullable, unique=column.is_key),
+    )
