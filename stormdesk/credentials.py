@@ -10,6 +10,7 @@ SUPERUSER = "postgres"
 OWNER = "stormdesk_owner"
 PIPELINE = "stormdesk_pipeline"
 DASHBOARD = "stormdesk_dashboard"
+DAGSTER = "stormdesk_dagster"
 
 
 def password_of(home: Path, role: str) -> str:

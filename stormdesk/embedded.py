@@ -11,7 +11,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from stormdesk.credentials import OWNER, SUPERUSER, password_of
+from stormdesk.credentials import DAGSTER, OWNER, SUPERUSER, password_of
 from stormdesk.leash import Leash
 from stormdesk.postgres_account import postgres_account
 from stormdesk.postgres_cluster import (
@@ -47,10 +47,12 @@ class EmbeddedServer:
         host = quote(str(self.socket_folder), safe="")
         return f"postgresql+{driver}://{user}:{password}@/{database}?host={host}&port={PORT}"
 
-    def create_database(self, name: str, template: str | None = None) -> None:
-        """Create a database of the owner's, as a copy of `template` if one is named."""
+    def create_database(
+        self, name: str, template: str | None = None, *, owner: str = OWNER
+    ) -> None:
+        """Create a database, as a copy of `template` if one is named."""
         statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template or "template0")
+            sql.Identifier(name), sql.Identifier(owner), sql.Identifier(template or "template0")
         )
         self._run(statement)
 
@@ -136,12 +138,15 @@ def _started(home: Path, *, durable: bool) -> EmbeddedServer:
 
 def _make_ready(server: EmbeddedServer) -> None:
     wait_until_ready(server.process, server.connect, server.home / "logs" / "postgres.log")
-    _give_owner_its_databases(server)
+    _give_owners_their_databases(server)
 
 
-def _give_owner_its_databases(server: EmbeddedServer) -> None:
+def _give_owners_their_databases(server: EmbeddedServer) -> None:
     with server.connect() as connection:
         ensure_role(connection, OWNER, password_of(server.home, OWNER), "LOGIN CREATEROLE")
+        ensure_role(connection, DAGSTER, password_of(server.home, DAGSTER), "LOGIN")
         rows = connection.execute("SELECT datname FROM pg_database").fetchall()
-    for name in {"stormdesk", "dagster"} - {row[0] for row in rows}:
-        server.create_database(str(name))
+    known = {row[0] for row in rows}
+    for name, owner in (("stormdesk", OWNER), ("dagster", DAGSTER)):
+        if name not in known:
+            server.create_database(name, owner=owner)

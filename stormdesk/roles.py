@@ -25,3 +25,13 @@ def set_password(connection: Connection[Any], role: str, password: str) -> None:
         sql.Identifier(role), sql.Literal(verifier.decode())
     )
     connection.execute(statement)
+
+
+def ensure_database(connection: Connection[Any], name: str, *, owner: str) -> None:
+    """Create the database for `owner`, which the connected role must be allowed to become."""
+    known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+    if known is not None:
+        return
+    names = {"name": sql.Identifier(name), "owner": sql.Identifier(owner)}
+    connection.execute(sql.SQL("GRANT {owner} TO CURRENT_USER").format(**names))
+    connection.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +14,9 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 def _default_home() -> Path:
     is_checkout = (PROJECT_ROOT / "pyproject.toml").exists()
     return (PROJECT_ROOT if is_checkout else Path.cwd()) / ".stormdesk"
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -28,10 +32,14 @@ class Settings(BaseSettings):
     dashboard_database_url: str | None = None
     dagster_pg_url: str | None = Field(default=None, validation_alias="DAGSTER_PG_URL")
     host: str = "127.0.0.1"
-    dashboard_port: int = Field(default=8501, ge=1, le=65535)
-    dagster_port: int = Field(default=3000, ge=1, le=65535)
-    code_port: int = Field(default=4000, ge=1, le=65535)
-    smtp_port: int = Field(default=2525, ge=1, le=65535)
+    """Address every service listens on."""
+    code_host: str = "127.0.0.1"
+    smtp_host: str = "127.0.0.1"
+    dashboard_port: Port = 8501
+    dagster_port: Port = 3000
+    dagster_read_only_port: Port = 3001
+    code_port: Port = 4000
+    smtp_port: Port = 2525
 
     def model_post_init(self, _context: object) -> None:
         """Make `home` absolute, so that children in other folders find it."""
@@ -51,3 +59,13 @@ class Settings(BaseSettings):
     def dagster_home(self) -> Path:
         """DAGSTER_HOME of every Dagster process."""
         return self.home / "dagster"
+
+    @property
+    def dashboard_url(self) -> str:
+        """What people type into their browser."""
+        return f"http://{self.host}:{self.dashboard_port}"
+
+    @property
+    def dagster_url(self) -> str:
+        """What data engineers type into their browser."""
+        return f"http://{self.host}:{self.dagster_port}"

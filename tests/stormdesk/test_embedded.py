@@ -29,7 +29,7 @@ def connect(server: EmbeddedServer, database: str, **changed: str) -> psycopg.Co
     return psycopg.connect(url, **changed)
 
 
-def test_the_owner_is_no_superuser_and_owns_both_databases(server):
+def test_the_owner_is_no_superuser_and_owns_the_record_but_not_dagsters_tables(server):
     with connect(server, "stormdesk") as connection:
         rights = connection.execute(
             "SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = current_user"
@@ -38,7 +38,7 @@ def test_the_owner_is_no_superuser_and_owns_both_databases(server):
             "SELECT datname FROM pg_database WHERE datdba = current_user::regrole ORDER BY 1"
         ).fetchall()
     assert rights == (False, True)
-    assert owned == [("dagster",), ("stormdesk",)]
+    assert owned == [("stormdesk",)]
 
 
 def test_a_wrong_password_opens_nothing(server):

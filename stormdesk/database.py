@@ -1,0 +1,165 @@
+"""The database Stormdesk works on: the embedded one, or one the user names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import psycopg
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from stormdesk import embedded
+from stormdesk.credentials import DAGSTER, DASHBOARD, OWNER, PIPELINE, password_of
+from stormdesk.errors import DatabaseRefused
+from stormdesk.roles import ensure_database, ensure_role, set_password
+from stormdesk.services import DAGSTER_URL, DASHBOARD_URL, OWNER_URL, PIPELINE_URL
+from stormdesk.settings import Settings
+from stormdesk.state_folder import open_state_folder
+
+OLDEST_SERVER_VERSION = 160000
+
+
+@dataclass(frozen=True)
+class Database:
+    """The URLs of everyone who uses the database; the owner's is for the command line only."""
+
+    urls: dict[str, str]
+    is_embedded: bool
+
+    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        """Connect as the owner, outside any transaction."""
+        return _connected(make_url(self.urls[OWNER_URL]))
+
+    @property
+    def identity(self) -> str:
+        """Tell this database from one that was dropped and created again under its name."""
+        statement = "SELECT oid FROM pg_database WHERE datname = current_database()"
+        with self.connect() as connection:
+            row = connection.execute(statement).fetchone()
+        url = make_url(self.urls[OWNER_URL])
+        return f"{url.host or 'embedded'}/{url.database}#{row[0] if row else 0}"
+
+
+@contextmanager
+def opened_database(settings: Settings) -> Iterator[Database]:
+    """Reach the database, and point this process's environment at it.
+
+    Yields
+    ------
+    :
+        A database that answers; the embedded server stops with the block if it was started here.
+    """
+    open_state_folder(settings.home)
+    if settings.database_url is not None:
+        database = _external(settings, settings.database_url)
+        os.environ.update(database.urls)
+        yield database
+        return
+    server = embedded.start(settings.home)
+    try:
+        database = Database(_embedded_urls(server), is_embedded=True)
+        os.environ.update(database.urls)
+        yield database
+    finally:
+        server.stop()
+
+
+def _embedded_urls(server: embedded.EmbeddedServer) -> dict[str, str]:
+    return {
+        OWNER_URL: server.url("stormdesk", OWNER),
+        PIPELINE_URL: server.url("stormdesk", PIPELINE),
+        DASHBOARD_URL: server.url("stormdesk", DASHBOARD),
+        DAGSTER_URL: server.url("dagster", DAGSTER, driver="psycopg2"),
+    }
+
+
+def _external(settings: Settings, text: str) -> Database:
+    owner = _parsed(text)
+    _connected(owner).close()
+    given = {
+        PIPELINE_URL: settings.pipeline_database_url,
+        DASHBOARD_URL: settings.dashboard_database_url,
+        DAGSTER_URL: settings.dagster_pg_url,
+    }
+    generated = {
+        PIPELINE_URL: _as_role(settings, owner, PIPELINE),
+        DASHBOARD_URL: _as_role(settings, owner, DASHBOARD),
+        DAGSTER_URL: given[DAGSTER_URL] or _dagsters_own(settings, owner),
+    }
+    urls = {name: given[name] or url for name, url in generated.items()}
+    return Database(urls | {OWNER_URL: _text(owner)}, is_embedded=False)
+
+
+def _as_role(settings: Settings, owner: URL, role: str) -> str:
+    return _text(owner.set(username=role, password=password_of(settings.home, role)))
+
+
+def _parsed(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError as failure:
+        raise _not_a_url() from failure
+    if url.get_backend_name() != "postgresql" or not url.database:
+        raise _not_a_url()
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _not_a_url() -> DatabaseRefused:
+    return DatabaseRefused(
+        f"{OWNER_URL} is not the address of a PostgreSQL database.",
+        "Write it as postgresql://owner:password@host:5432/stormdesk, or unset it.",
+    )
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+def _connected(url: URL) -> psycopg.Connection[tuple[object, ...]]:
+    """Connect to a URL of ours, in words if it fails."""
+    address = _text(url.set(drivername="postgresql"))
+    try:
+        connection = psycopg.connect(address, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as failure:
+        where = unquote(url.host or str(url.query.get("host", "")))
+        reason = str(failure).strip().splitlines()[-1].split(" failed: ")[-1]
+        raise DatabaseRefused(
+            f"The database {url.database} at {where} cannot be reached: {reason}",
+            f"Start it, or correct {OWNER_URL}; unset, it means the embedded PostgreSQL.",
+        ) from failure
+    if connection.info.server_version < OLDEST_SERVER_VERSION:
+        connection.close()
+        raise DatabaseRefused(
+            "The database server is older than PostgreSQL 16.",
+            f"Upgrade it, or unset {OWNER_URL} to use the embedded PostgreSQL.",
+        )
+    return connection
+
+
+def _dagsters_own(settings: Settings, owner: URL) -> str:
+    """Give Dagster a role and a database of its own beside ours, if they are missing."""
+    name, password = f"{owner.database}_dagster", password_of(settings.home, DAGSTER)
+    with _connected(owner) as connection:
+        try:
+            ensure_role(connection, DAGSTER, password, "LOGIN")
+            ensure_database(connection, name, owner=DAGSTER)
+        except psycopg.errors.InsufficientPrivilege as failure:
+            raise DatabaseRefused(
+                f"The owner of {owner.database} may not create a role and a database for Dagster.",
+                f"Grant it CREATEROLE and CREATEDB, or set {DAGSTER_URL} to a database of its own.",
+            ) from failure
+    url = owner.set(username=DAGSTER, password=password, database=name)
+    return _text(url.set(drivername="postgresql+psycopg2"))
+
+
+def set_role_passwords(settings: Settings, database: Database) -> None:
+    """Give the roles that the migrations created the passwords our processes use."""
+    with database.connect() as connection:
+        for variable, role in ((PIPELINE_URL, PIPELINE), (DASHBOARD_URL, DASHBOARD)):
+            password = password_of(settings.home, role)
+            if make_url(database.urls[variable]).password == password:
+                set_password(connection, role, password)

@@ -1,0 +1,48 @@
+"""A mail server for one's own machine: it keeps every message in a Maildir and sends none on."""
+
+from __future__ import annotations
+
+import argparse
+import mailbox
+import os
+import signal
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+class MaildirHandler:
+    """Takes every message for every recipient."""
+
+    def __init__(self, folder: Path) -> None:
+        self._maildir = mailbox.Maildir(folder, create=True)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        """Keep one message, with the recipients the sender named; the library sets the name."""
+        message = message_from_bytes(envelope.content)
+        message["X-Envelope-To"] = ", ".join(envelope.rcpt_tos)
+        kept = self._maildir.add(message)
+        return f"250 Kept as {kept}"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until told to end."""
+    parser = argparse.ArgumentParser(prog="python -m stormdesk.mailsink", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=2525)
+    parser.add_argument("--folder", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    os.umask(0o077)
+    options.folder.parent.mkdir(parents=True, exist_ok=True)
+    controller = Controller(MaildirHandler(options.folder), options.host, options.port)
+    controller.start()
+    print(f"Keeping mail for {options.host}:{options.port} in {options.folder}", flush=True)
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    controller.stop()
+
+
+if __name__ == "__main__":
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    main()

@@ -1,0 +1,133 @@
+"""The services of a running Stormdesk: one command each, for `up` and the containers alike."""
+
+from __future__ import annotations
+
+import sysconfig
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stormdesk.settings import PROJECT_ROOT, Settings
+
+OWNER_URL = "STORMDESK_DATABASE_URL"
+PIPELINE_URL = "STORMDESK_PIPELINE_DATABASE_URL"
+DASHBOARD_URL = "STORMDESK_DASHBOARD_DATABASE_URL"
+DAGSTER_URL = "DAGSTER_PG_URL"
+DATABASE_URLS = frozenset({OWNER_URL, PIPELINE_URL, DASHBOARD_URL, DAGSTER_URL})
+
+
+@dataclass(frozen=True)
+class Service:
+    """One program that runs as long as Stormdesk does."""
+
+    name: str
+    title: str
+    command: tuple[str, ...]
+    port: int | None = None
+    port_variable: str = ""
+    health_path: str | None = None
+    """Path that answers 200 over HTTP when ready; None where an open port says enough."""
+    database_urls: frozenset[str] = field(default_factory=frozenset)
+    """The only database URLs it is told: no service can use another's rights."""
+    folder: Path | None = None
+    """Where it runs; None is the state folder."""
+
+    @property
+    def program(self) -> list[str]:
+        """Name the program by its full path, so that PATH does not matter."""
+        return [str(Path(sysconfig.get_path("scripts")) / self.command[0]), *self.command[1:]]
+
+
+def all_services(settings: Settings) -> dict[str, Service]:
+    """List every service by name, in the order they start."""
+    listed = (
+        _mail_sink(settings),
+        _code_server(settings),
+        _daemon(),
+        _web_server(settings, is_read_only=False),
+        _web_server(settings, is_read_only=True),
+        _dashboard(settings),
+    )
+    return {service.name: service for service in listed}
+
+
+def services_of_up(settings: Settings) -> list[Service]:
+    """List what `stormdesk up` runs: one web server is enough on one's own machine."""
+    return [service for name, service in all_services(settings).items() if name != "web"]
+
+
+def _mail_sink(settings: Settings) -> Service:
+    command = ("python", "-m", "stormdesk.mailsink", "--host", settings.host)
+    options = ("--port", str(settings.smtp_port), "--folder", str(settings.mail))
+    return Service(
+        "mail", "mail sink", command + options, settings.smtp_port, "STORMDESK_SMTP_PORT"
+    )
+
+
+def _code_server(settings: Settings) -> Service:
+    command = ("dagster", "api", "grpc", "--module-name", "pipelines.definitions")
+    options = ("--location-name", "stormdesk", "--use-python-environment-entry-point")
+    address = ("--host", settings.host, "--port", str(settings.code_port))
+    return Service(
+        "code",
+        "pipeline code server",
+        command + options + address,
+        settings.code_port,
+        "STORMDESK_CODE_PORT",
+        database_urls=frozenset({PIPELINE_URL, DAGSTER_URL}),
+    )
+
+
+def _daemon() -> Service:
+    workspace = str(PROJECT_ROOT / "workspace.yaml")
+    command = ("dagster-daemon", "run", "--workspace", workspace)
+    return Service("daemon", "Dagster daemon", command, database_urls=frozenset({DAGSTER_URL}))
+
+
+def _web_server(settings: Settings, *, is_read_only: bool) -> Service:
+    port = settings.dagster_read_only_port if is_read_only else settings.dagster_port
+    variable = "STORMDESK_DAGSTER_READ_ONLY_PORT" if is_read_only else "STORMDESK_DAGSTER_PORT"
+    command = ("dagster-webserver", "--workspace", str(PROJECT_ROOT / "workspace.yaml"))
+    address = ("--host", settings.host, "--port", str(port))
+    return Service(
+        "web" if is_read_only else "web-admin",
+        "read-only Dagster UI" if is_read_only else "Dagster UI",
+        command + address + (("--read-only",) if is_read_only else ()),
+        port,
+        variable,
+        "/server_info",
+        frozenset({DAGSTER_URL}),
+    )
+
+
+def _dashboard(settings: Settings) -> Service:
+    command = ("streamlit", "run", str(PROJECT_ROOT / "dashboard" / "asgi.py"))
+    address = ("--server.address", settings.host, "--server.port", str(settings.dashboard_port))
+    return Service(
+        "dashboard",
+        "dashboard",
+        (*command, *address, "--server.headless", "true"),
+        settings.dashboard_port,
+        "STORMDESK_DASHBOARD_PORT",
+        "/_stcore/health",
+        frozenset({DASHBOARD_URL}),
+        PROJECT_ROOT / "dashboard",
+    )
+
+
+def environment_of(
+    service: Service, settings: Settings, inherited: dict[str, str], urls: dict[str, str]
+) -> dict[str, str]:
+    """Tell a service where everything is, and only the database URLs it needs."""
+    kept = {name: value for name, value in inherited.items() if name not in DATABASE_URLS}
+    return kept | {
+        "STORMDESK_HOME": str(settings.home),
+        "STORMDESK_CODE_HOST": settings.code_host,
+        "STORMDESK_CODE_PORT": str(settings.code_port),
+        "STORMDESK_SMTP_HOST": settings.smtp_host,
+        "STORMDESK_SMTP_PORT": str(settings.smtp_port),
+        "STORMDESK_DASHBOARD_URL": settings.dashboard_url,
+        "STORMDESK_DAGSTER_URL": settings.dagster_url,
+        "DAGSTER_HOME": str(settings.dagster_home),
+        "DAGSTER_LOG_DIR": str(settings.logs / "dagster"),
+        **{name: urls[name] for name in service.database_urls},
+    }

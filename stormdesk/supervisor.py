@@ -1,0 +1,141 @@
+"""Runs the services together: all ready, or all gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from stormdesk.errors import PortTaken, ServiceStopped
+from stormdesk.leash import Leash
+from stormdesk.services import Service, environment_of
+from stormdesk.settings import Settings
+
+READY_PATIENCE_SECONDS = 120.0
+GRACE_SECONDS = 8.0
+LOOK_EVERY_SECONDS = 0.25
+
+
+class Supervisor:
+    """Starts services in sessions of their own, so that stopping them is ours alone."""
+
+    def __init__(self, settings: Settings, urls: dict[str, str]) -> None:
+        self._settings = settings
+        self._urls = urls
+        self._leash = Leash()
+        self._parent_id = os.getppid()
+        self._running: dict[Service, subprocess.Popen[bytes]] = {}
+
+    def start(self, service: Service) -> None:
+        """Start one service; its output goes to its log."""
+        environment = environment_of(service, self._settings, dict(os.environ), self._urls)
+        with self.log_of(service).open("ab") as log:
+            process = subprocess.Popen(
+                service.program,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd=service.folder or self._settings.home,
+                env=environment,
+            )
+        self._leash.hold(process.pid, signal.SIGTERM, grace_seconds=GRACE_SECONDS)
+        self._running[service] = process
+
+    def log_of(self, service: Service) -> Path:
+        """Name the file that holds what the service said."""
+        return self._settings.logs / f"{service.name}.log"
+
+    def wait_until_ready(self, service: Service) -> None:
+        """Wait until the service answers.
+
+        Raises
+        ------
+        ServiceStopped
+            It, or another one, ended first, or it did not answer in time.
+        """
+        until = time.monotonic() + READY_PATIENCE_SECONDS
+        while not answers(service, self._settings.host):
+            self.refuse_if_one_ended()
+            if time.monotonic() > until:
+                raise ServiceStopped(service.title, "did not become ready", self.log_of(service))
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    def refuse_if_one_ended(self) -> None:
+        """Look at every service once.
+
+        Raises
+        ------
+        ServiceStopped
+            One has ended by itself.
+        """
+        for service, process in self._running.items():
+            if (code := process.poll()) is not None:
+                words = f"stopped by itself (exit code {code})"
+                raise ServiceStopped(service.title, words, self.log_of(service))
+
+    def watch(self) -> None:
+        """Stay until a service ends by itself, or whoever started this process is gone."""
+        while os.getppid() == self._parent_id:
+            self.refuse_if_one_ended()
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    def stop(self) -> None:
+        """End every service and whatever it started, the last one first."""
+        for process in reversed(self._running.values()):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+        self._leash.release()
+        for process in self._running.values():
+            process.wait()
+        self._running.clear()
+
+
+def answers(service: Service, host: str) -> bool:
+    """Tell whether the service is ready; one without a port is ready as it runs."""
+    if service.port is None:
+        return True
+    if service.health_path is None:
+        return _is_open(host, service.port)
+    with closing(HTTPConnection(host, service.port, timeout=5)) as connection:
+        try:
+            connection.request("GET", service.health_path)
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+
+
+def _is_open(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def refuse_taken_ports(services: list[Service], host: str) -> None:
+    """Look at every port before anything long begins.
+
+    Raises
+    ------
+    PortTaken
+        Another program listens on one of them.
+    """
+    for service in services:
+        if service.port is not None and not _is_free(host, service.port):
+            raise PortTaken(service.title, host, service.port, service.port_variable)
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError:
+            return False
+    return True
