@@ -108,9 +108,10 @@ def link_to(
     st.page_link(_registered(path), label=label, query_params=dict(query or {}), **options)
 
 
-def home_of(actor: Actor) -> str:
-    """Name the page somebody starts at: the first one open to them."""
-    return next(spec.path for spec in PAGES if spec.is_open_to(actor) and not spec.is_hidden)
+def home_of(actor: Actor) -> str | None:
+    """Name the page somebody starts at, the first one open to them; None without a role."""
+    mine = (spec.path for spec in PAGES if spec.is_open_to(actor) and not spec.is_hidden)
+    return next(mine, None)
 
 
 def keep(pages: Mapping[str, st.Page]) -> None:

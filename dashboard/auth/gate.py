@@ -126,3 +126,11 @@ def record_refusal(actor: Actor, permission: Permission) -> None:
     """Put a refused attempt into the audit history."""
     with acting(actor) as (session, at):
         sessions.record_refused_permission(session, actor, permission, at=at)
+
+
+def record_refusal_once(actor: Actor, permission: Permission, *, place: str) -> None:
+    """Put a refusal into the audit history once per visit, however often the page reruns."""
+    told = st.session_state.setdefault("refusals_recorded", set())
+    if (actor.user_id, place) not in told:
+        record_refusal(actor, permission)
+        told.add((actor.user_id, place))

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from warehouse.errors import SignInRefused
@@ -174,7 +174,7 @@ def keep_alive(session: Session, visit: SignedIn, *, server_at: datetime) -> Non
 
 
 def revoke_session(
-    session: Session, actor: Actor, sid: str, *, clock: Clock, reason: str = "signed out"
+    session: Session, actor: Actor, sid: str, *, at: datetime, reason: str = "signed out"
 ) -> bool:
     """End the session of one cookie at once.
 
@@ -186,8 +186,8 @@ def revoke_session(
         Whose session it is.
     sid:
         The opaque id of the cookie.
-    clock:
-        The server's instant for the session, the desk's for the audit.
+    at:
+        The desk's instant, for the audit; the session's end is stamped by the server.
     reason:
         Why it ended.
 
@@ -196,21 +196,11 @@ def revoke_session(
     :
         False when there was no live session to end.
     """
-    session_id = session.scalar(
-        update(BrowserSession)
-        .where(BrowserSession.sid_sha256 == _sha256(sid), BrowserSession.revoked_at.is_(None))
-        .values(revoked_at=clock.server_at, revoke_reason=reason)
-        .returning(BrowserSession.session_id)
-    )
-    if session_id is None:
-        return False
-    tag = AuditTag.SESSION_REVOKED
-    audit.record(session, actor, tag, "session", session_id, at=clock.at, reason=reason)
-    return True
+    return _end(session, actor, BrowserSession.sid_sha256 == _sha256(sid), at, reason) > 0
 
 
 def revoke_sessions_of(
-    session: Session, actor: Actor, user_id: UserId, *, clock: Clock, reason: str
+    session: Session, actor: Actor, user_id: UserId, *, at: datetime, reason: str
 ) -> int:
     """End every session of a user at once, and any ticket still on its way.
 
@@ -222,8 +212,8 @@ def revoke_sessions_of(
         Who ends them.
     user_id:
         Whose they are.
-    clock:
-        The server's instant for the sessions, the desk's for the audit.
+    at:
+        The desk's instant, for the audit; the sessions' end is stamped by the server.
     reason:
         Why they ended.
 
@@ -232,20 +222,10 @@ def revoke_sessions_of(
     :
         How many sessions ended.
     """
-    session.execute(
-        update(User).where(User.user_id == user_id).values(session_epoch=User.session_epoch + 1)
-    )
+    next_epoch = User.session_epoch + 1
+    session.execute(update(User).where(User.user_id == user_id).values(session_epoch=next_epoch))
     session.execute(delete(SessionTicket).where(SessionTicket.user_id == user_id))
-    ended = session.scalars(
-        update(BrowserSession)
-        .where(BrowserSession.user_id == user_id, BrowserSession.revoked_at.is_(None))
-        .values(revoked_at=clock.server_at, revoke_reason=reason)
-        .returning(BrowserSession.session_id)
-    ).all()
-    changes = [(session_id, None, None) for session_id in ended]
-    tag = AuditTag.SESSION_REVOKED
-    audit.record_many(session, actor, tag, "session", changes, at=clock.at, reason=reason)
-    return len(ended)
+    return _end(session, actor, BrowserSession.user_id == user_id, at, reason)
 
 
 def record_refused_permission(
@@ -256,6 +236,21 @@ def record_refused_permission(
     audit.record(
         session, actor, tag, "permission", None, at=at, after={"permission": permission.value}
     )
+
+
+def _end(
+    session: Session, actor: Actor, which: ColumnElement[bool], at: datetime, reason: str
+) -> int:
+    ended = session.scalars(
+        update(BrowserSession)
+        .where(which, BrowserSession.revoked_at.is_(None))
+        .values(revoked_at=func.clock_timestamp(), revoke_reason=reason)
+        .returning(BrowserSession.session_id)
+    ).all()
+    changes = [(session_id, None, None) for session_id in ended]
+    tag = AuditTag.SESSION_REVOKED
+    audit.record_many(session, actor, tag, "session", changes, at=at, reason=reason)
+    return len(ended)
 
 
 def _queue_behind_name(session: Session, name_sha256: bytes) -> None:

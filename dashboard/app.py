@@ -1,0 +1,30 @@
+"""The frame around every page: who is here, and which pages are theirs."""
+
+import streamlit as st
+
+from dashboard import header, navigation
+from dashboard.auth import gate, identity
+from dashboard.views import home, refused, sign_in
+
+
+def main() -> None:
+    """Draw the page of this address, or the sign-in form in its place."""
+    st.set_page_config(page_title="Stormdesk", page_icon=":material/thunderstorm:", layout="wide")
+    if not identity.is_installed():
+        st.error("Start the dashboard with `streamlit run dashboard/asgi.py`.")
+        st.stop()
+    visit = gate.current_visit()
+    pages = navigation.build_pages(
+        visit.actor if visit else None,
+        sign_in=sign_in.render,
+        refused=refused.render,
+        home=home.render,
+    )
+    navigation.keep(pages)
+    page = st.navigation(list(pages.values()), position="top" if visit else "hidden")
+    if visit:
+        header.show(visit)
+    page.run()
+
+
+main()

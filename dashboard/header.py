@@ -1,0 +1,57 @@
+"""The line above every page: the replay banner, who is signed in, and the way out."""
+
+import streamlit as st
+
+from dashboard.auth import gate
+from dashboard.auth.reading import desk_clock
+from dashboard.components.instants import wall_clock
+from warehouse.queries.clock import Clock
+from warehouse.queries.people import SignedIn
+
+DESK_ZONE = "America/New_York"
+ROLES_LABEL = {
+    "customer": "traveller",
+    "agent": "agent",
+    "manager": "manager",
+    "analyst": "analyst",
+    "admin": "administrator",
+}
+
+
+def show(visit: SignedIn) -> None:
+    """Draw the line; `Sign out` ends the session in every tab of this browser."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", key="header", horizontal_alignment="right"
+    ):
+        _replay_banner()
+        with st.popover(visit.display_name, icon=":material/account_circle:"):
+            _account(visit)
+
+
+def _account(visit: SignedIn) -> None:
+    roles = ", ".join(ROLES_LABEL[role] for role in sorted(visit.actor.roles)) or "no role"
+    st.markdown(f"**{visit.display_name}**  \n{visit.actor.username} · {roles}")
+    st.caption(f"Times at airports are local; your own zone is {visit.time_zone}.")
+    if st.button("Sign out", icon=":material/logout:", width="stretch", key="sign_out"):
+        # Streamlit sends the browser to /auth/logout, which ends the session.
+        st.logout()
+        st.stop()
+
+
+@st.fragment(run_every=5)
+def _replay_banner() -> None:
+    """Say that time is replayed; the tick also notices a session that has ended."""
+    if gate.current_actor() is None:
+        st.rerun(scope="app")
+    clock = desk_clock()
+    if clock.is_replay:
+        st.markdown(f":orange-badge[:material/history: Replay] {replay_text(clock)}")
+
+
+def replay_text(clock: Clock) -> str:
+    """Write the banner: which instant, how fast, and what is not real."""
+    local = wall_clock(clock.at, DESK_ZONE)
+    return (
+        f"**{local.day} {local:%B %Y %H:%M} New York** at speed {clock.speed:g} — "
+        "travellers, bookings and hotels are generated; flights and weather are real."
+    )

@@ -1,0 +1,31 @@
+"""What the dashboard's process is told by its environment, read in this one place."""
+
+import os
+from dataclasses import dataclass
+
+SID_HEADER = "x-stormdesk-sid"
+"""Header by which the middleware tells Streamlit the session id; clients' copies are dropped."""
+SID_KEY = "sid"
+"""Key of `st.user` under which Streamlit shows that header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where browsers reach the dashboard, which decides how its cookie is guarded."""
+
+    public_url: str | None = None
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers come over HTTPS, perhaps through a proxy that ends it."""
+        return (self.public_url or "").startswith("https://")
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session cookie; the prefix makes browsers insist on HTTPS and this host."""
+        return "__Host-stormdesk_sid" if self.is_https else "stormdesk_sid"
+
+
+def read_settings() -> Settings:
+    """Read the environment: STORMDESK_PUBLIC_URL, such as https://desk.example.com."""
+    return Settings(public_url=os.environ.get("STORMDESK_PUBLIC_URL"))
