@@ -25,6 +25,11 @@ class Access(StrEnum):
 def engine(access: Access = Access.PIPELINE) -> Engine:
     """Give the pooled engine of one database role.
 
+    Returns
+    -------
+    :
+        The same engine for the same role, until `forget_engines`.
+
     Raises
     ------
     ConfigurationRefused

@@ -2,6 +2,7 @@
 
 from alembic import context
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from warehouse.schema import Base
 from warehouse.schema.audit import TransactionId
@@ -10,13 +11,14 @@ from warehouse.session import Access, engine
 SCHEMAS = sorted({table.schema for table in Base.metadata.tables.values() if table.schema})
 MIGRATION_LOCK = 7_013_2013
 
+ischema_names["xid8"] = TransactionId
+
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "schema" or name in SCHEMAS
 
 
 def _migrate(connection: Connection) -> None:
-    connection.dialect.ischema_names["xid8"] = TransactionId
     connection.execute(text("SET lock_timeout = '4s'"))
     connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
     connection.commit()

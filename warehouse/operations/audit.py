@@ -48,9 +48,7 @@ def record(
     reason:
         Why, in the words of whoever acted.
     """
-    record_many(
-        session, actor, tag, noun, [(noun_id, before, after)], at=at, reason=reason
-    )
+    record_many(session, actor, tag, noun, [(noun_id, before, after)], at=at, reason=reason)
 
 
 def record_many(
@@ -100,4 +98,4 @@ def record_many(
     ]
     if rows:
         # Inline: without RETURNING, row-level security need not show the new entry to its author.
-        session.execute(insert(Entry.__table__).inline(), rows)
+        session.execute(insert(Entry).inline(), rows)

@@ -159,7 +159,13 @@ class Alert(Base):
             postgresql_where="status = 'acknowledged'",
         ),
         Index("ix_alert_departing", "expires_at", postgresql_where=UNTIL_CLOSED),
-        Index("ix_alert_inbox", "status", "severity_rank", "last_seen_at", "alert_id"),
+        Index(
+            "ix_alert_inbox",
+            "severity_rank",
+            "raised_at",
+            "alert_id",
+            postgresql_where=UNTIL_CLOSED,
+        ),
         Index(None, "flight_id"),
         Index(None, "dedup_key", "alert_id"),
         {"schema": SCHEMA, "comment": "One disrupted flight or hotel somebody has to take."},
@@ -322,9 +328,7 @@ class Notification(Base):
             "notification_id",
             postgresql_where="status = 'pending'",
         ),
-        Index(
-            "ix_notification_leased", "lease_until_at", postgresql_where="status = 'sending'"
-        ),
+        Index("ix_notification_leased", "lease_until_at", postgresql_where="status = 'sending'"),
         Index(None, "alert_id"),
         {"schema": SCHEMA, "comment": __doc__},
     )

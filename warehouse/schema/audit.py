@@ -40,9 +40,7 @@ class Entry(Base):
     )
 
     entry_id: Mapped[Key]
-    xid: Mapped[int] = mapped_column(
-        TransactionId(), server_default=text("pg_current_xact_id()")
-    )
+    xid: Mapped[int] = mapped_column(TransactionId(), server_default=text("pg_current_xact_id()"))
     recorded_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     at: Mapped[datetime]
     actor_user_id: Mapped[int | None]
@@ -51,8 +49,8 @@ class Entry(Base):
     tag: Mapped[str]
     noun: Mapped[str]
     noun_id: Mapped[int | None]
-    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     reason: Mapped[str | None]
     source: Mapped[str]
 

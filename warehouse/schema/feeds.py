@@ -57,9 +57,7 @@ class Quarantine(Base):
     source: Mapped[str]
     line: Mapped[int]
     raw_text: Mapped[str]
-    raw_md5: Mapped[str] = mapped_column(
-        Computed("md5(raw_text)", persisted=True)
-    )
+    raw_md5: Mapped[str] = mapped_column(Computed("md5(raw_text)", persisted=True))
     column_name: Mapped[str] = mapped_column(server_default="")
     reason: Mapped[str]
     first_seen_at: Mapped[datetime]

@@ -65,9 +65,7 @@ class FeatureRow(Base):
         {"schema": SCHEMA, "comment": __doc__},
     )
 
-    flight_id: Mapped[int] = mapped_column(
-        ForeignKey("travel.flight.flight_id"), primary_key=True
-    )
+    flight_id: Mapped[int] = mapped_column(ForeignKey("travel.flight.flight_id"), primary_key=True)
     horizon_hours: Mapped[int] = mapped_column(primary_key=True)
     predicted_at: Mapped[datetime]
     known_at: Mapped[datetime]
@@ -75,7 +73,7 @@ class FeatureRow(Base):
 
 
 class DisruptionPrediction(Base):
-    """A stored claim: how probable a disruption of a flight was, said when, and by which release."""
+    """A stored claim: how probable a flight's disruption was, said when and by which release."""
 
     __tablename__ = "disruption_prediction"
     __table_args__ = (

@@ -70,8 +70,12 @@ def upgrade() -> None:
         sa.Column("tag", sa.Text(), nullable=False),
         sa.Column("noun", sa.Text(), nullable=False),
         sa.Column("noun_id", sa.BigInteger(), nullable=True),
-        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "before", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
+        sa.Column(
+            "after", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.CheckConstraint(
@@ -683,7 +687,7 @@ def upgrade() -> None:
             name=op.f("uq_disruption_prediction_flight_id_horizon_hours"),
         ),
         schema="predictions",
-        comment="A stored claim: how probable a disruption of a flight was, said when, and by which release.",
+        comment="A stored claim: how probable a flight's disruption was, said when and by which release.",
     )
     op.create_index(
         op.f("ix_disruption_prediction_predicted_at"),
@@ -1094,9 +1098,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_alert_inbox",
         "alert",
-        ["status", "severity_rank", "last_seen_at", "alert_id"],
+        ["severity_rank", "raised_at", "alert_id"],
         unique=False,
         schema="alerting",
+        postgresql_where="status <> 'closed'",
     )
     op.create_index(
         "uq_alert_live",

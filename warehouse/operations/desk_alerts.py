@@ -1,0 +1,76 @@
+"""Alerts about the desk itself: that nobody was there to be asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from warehouse.operations import audit
+from warehouse.queries.responders import Reachable
+from warehouse.rules.alert_lifecycle import LIVES_AFTER_DEPARTURE, desk_dedup_key
+from warehouse.schema.alerting import Alert, Notification
+from warehouse.vocabulary import (
+    SYSTEM,
+    AlertBasis,
+    AlertKind,
+    AuditTag,
+    Channel,
+    NotificationKind,
+    Severity,
+)
+
+HEADLINE = "Nobody was on shift at any step: alerts went to the catch-all"
+
+
+def raise_desk_alert(
+    session: Session, policy_version_id: int, recipients: Sequence[Reachable], *, at: datetime
+) -> None:
+    """Raise, once a day, the alert that the ladder found nobody, and page the catch-all for it.
+
+    It has no ladder of its own to climb: everybody on it was just found absent.
+    """
+    statement = (
+        insert(Alert)
+        .values(
+            dedup_key=desk_dedup_key("nobody_on_shift", at.date()),
+            kind=AlertKind.DESK.value,
+            basis=AlertBasis.REPORTED.value,
+            headline=HEADLINE,
+            severity=Severity.CRITICAL.value,
+            policy_version_id=policy_version_id,
+            expires_at=at + LIVES_AFTER_DEPARTURE,
+            raised_at=at,
+            last_seen_at=at,
+            travellers_affected=0,
+            money_at_risk_minor_units=0,
+            currency="USD",
+        )
+        .on_conflict_do_nothing(
+            index_elements=["dedup_key"], index_where=text("status <> 'closed'")
+        )
+        .returning(Alert.alert_id)
+    )
+    alert_id = session.scalar(statement)
+    if alert_id is None:
+        return
+    audit.record(session, SYSTEM, AuditTag.ALERT_RAISED, "alert", alert_id, at=at, reason=HEADLINE)
+    for person in recipients:
+        _inform(session, alert_id, person, at=at)
+
+
+def _inform(session: Session, alert_id: int, person: Reachable, *, at: datetime) -> None:
+    session.execute(
+        insert(Notification).values(
+            kind=NotificationKind.PAGE.value,
+            alert_id=alert_id,
+            generation=1,
+            recipient_user_id=person.user_id,
+            channel=Channel.EMAIL.value,
+            address=person.email,
+            priority=0,
+            created_at=at,
+            not_before_at=at,
+        )
+    )

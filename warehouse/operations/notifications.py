@@ -1,0 +1,277 @@
+"""The outbox: claim what is due, and record how each delivery ended."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from warehouse.operations import audit
+from warehouse.queries.notifications import ClaimedNotification, list_claimed
+from warehouse.rules.delivery import MOST_ATTEMPTS, retry_after
+from warehouse.schema.alerting import Alert, DeliveryAttempt, Notification
+from warehouse.vocabulary import (
+    SYSTEM,
+    AlertStatus,
+    AuditTag,
+    NotificationId,
+    NotificationKind,
+    NotificationStatus,
+)
+
+LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took it."""
+
+    provider_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It may go through later: a timeout, a 429, a 5xx, an SMTP 4xx."""
+
+    reason: str
+    after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """It will never go through: any other refusal."""
+
+    reason: str
+
+
+def claim_notifications(
+    session: Session,
+    *,
+    worker: str,
+    at: datetime,
+    limit: int = 50,
+    dashboard_url: str = "http://127.0.0.1:8501",
+) -> list[ClaimedNotification]:
+    """Take due notifications for sending, each by one worker, under a lease of 30 s.
+
+    A page is taken only while its alert is open and of the same generation; both rows are locked
+    together, so that an acknowledgement either cancels the page or comes after it was taken.
+
+    Parameters
+    ----------
+    session:
+        Open transaction; commit it before touching the network.
+    worker:
+        Names this worker; it completes what it claimed.
+    at:
+        Instant, UTC.
+    limit:
+        How many to take at most.
+    dashboard_url:
+        Where the links in the messages lead.
+
+    Returns
+    -------
+    :
+        What to send, worded; the most urgent first.
+    """
+    _return_expired_leases(session, at=at)
+    ids = [*session.scalars(_due_pages(at, limit))]
+    ids += session.scalars(_due_others(at, limit - len(ids)))
+    session.execute(
+        update(Notification)
+        .where(Notification.notification_id.in_(ids))
+        .values(
+            status=NotificationStatus.SENDING.value,
+            attempts=Notification.attempts + 1,
+            lease_owner=worker,
+            lease_until_at=at + LEASE,
+        )
+    )
+    return list_claimed(session, ids, dashboard_url=dashboard_url)
+
+
+def _return_expired_leases(session: Session, *, at: datetime) -> None:
+    session.execute(
+        update(Notification)
+        .where(
+            Notification.status == NotificationStatus.SENDING.value,
+            Notification.lease_until_at <= at,
+        )
+        .values(
+            status=NotificationStatus.PENDING.value,
+            lease_owner=None,
+            lease_until_at=None,
+            not_before_at=at,
+        )
+    )
+
+
+def _due(at: datetime, limit: int) -> Select[int]:
+    return (
+        select(Notification.notification_id)
+        .where(Notification.status == NotificationStatus.PENDING.value)
+        .where(Notification.not_before_at <= at)
+        .order_by(Notification.priority, Notification.not_before_at, Notification.notification_id)
+        .limit(limit)
+        .with_for_update(of=Notification, key_share=True, skip_locked=True)
+    )
+
+
+def _due_pages(at: datetime, limit: int) -> Select[int]:
+    return (
+        _due(at, limit)
+        .join(Alert, Alert.alert_id == Notification.alert_id)
+        .where(Notification.kind == NotificationKind.PAGE.value)
+        .where(Alert.status == AlertStatus.OPEN.value)
+        .where(Alert.generation == Notification.generation)
+        .where(or_(Alert.suppressed_until_at.is_(None), Alert.suppressed_until_at <= at))
+        .with_for_update(of=(Notification, Alert), key_share=True, skip_locked=True)
+    )
+
+
+def _due_others(at: datetime, limit: int) -> Select[int]:
+    return _due(at, limit).where(Notification.kind != NotificationKind.PAGE.value)
+
+
+def record_delivery(
+    session: Session,
+    *,
+    notification_id: NotificationId,
+    attempt: int,
+    worker: str,
+    at: datetime,
+    outcome: Sent | Retry | Dead,
+) -> bool:
+    """Write how one attempt ended; only the worker that still holds the lease may.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    notification_id:
+        What was sent.
+    attempt:
+        Which attempt it was, from 1, as claimed.
+    worker:
+        Who claimed it.
+    at:
+        Instant of the outcome, UTC.
+    outcome:
+        Sent; to be tried again (at most four times in all, then dead); or dead.
+
+    Returns
+    -------
+    :
+        False when the lease had passed to another worker: nothing but the attempt is written.
+    """
+    values = _values_after(outcome, notification_id, attempt, at)
+    statement = (
+        update(Notification)
+        .where(
+            Notification.notification_id == notification_id,
+            Notification.status == NotificationStatus.SENDING.value,
+            Notification.lease_owner == worker,
+            Notification.attempts == attempt,
+        )
+        .values(lease_owner=None, lease_until_at=None, **values)
+        .returning(Notification.notification_id)
+    )
+    held = session.scalar(statement) is not None
+    _write_attempt(session, notification_id, attempt, at, outcome, values, held=held)
+    return held
+
+
+def _values_after(
+    outcome: Sent | Retry | Dead, notification_id: int, attempt: int, at: datetime
+) -> dict[str, Any]:
+    if isinstance(outcome, Sent):
+        provider_id = outcome.provider_message_id
+        return {
+            "status": NotificationStatus.SENT.value,
+            "sent_at": at,
+            "provider_message_id": provider_id,
+        }
+    if isinstance(outcome, Retry) and attempt < MOST_ATTEMPTS:
+        return {
+            "status": NotificationStatus.PENDING.value,
+            "not_before_at": at
+            + retry_after(attempt, outcome.after_seconds, spread_by=notification_id),
+            "last_error": outcome.reason,
+        }
+    return {"status": NotificationStatus.DEAD.value, "last_error": outcome.reason}
+
+
+_TAGS = {
+    NotificationStatus.SENT.value: ("sent", AuditTag.NOTIFICATION_SENT),
+    NotificationStatus.PENDING.value: ("retry", AuditTag.NOTIFICATION_RETRIED),
+    NotificationStatus.DEAD.value: ("dead", AuditTag.NOTIFICATION_DIED),
+}
+
+
+def _write_attempt(
+    session: Session,
+    notification_id: NotificationId,
+    attempt: int,
+    at: datetime,
+    outcome: Sent | Retry | Dead,
+    values: dict[str, Any],
+    *,
+    held: bool,
+) -> None:
+    word, tag = _TAGS[values["status"]]
+    detail = None if isinstance(outcome, Sent) else outcome.reason
+    session.execute(
+        insert(DeliveryAttempt)
+        .values(
+            notification_id=notification_id,
+            attempt=attempt,
+            attempted_at=at,
+            outcome=word if held else "lost_lease",
+            detail=detail,
+        )
+        .on_conflict_do_nothing()
+    )
+    if held:
+        audit.record(session, SYSTEM, tag, "notification", notification_id, at=at, reason=detail)
+
+
+def cancel_outdated_pages(session: Session) -> int:
+    """Cancel the waiting pages whose alert is no longer open, or of a later generation.
+
+    Returns
+    -------
+    :
+        How many were cancelled; a sweep that finds any has met a page queued beside the change.
+    """
+    outdated = (
+        select(Notification.notification_id)
+        .join(Alert, Alert.alert_id == Notification.alert_id)
+        .where(Notification.kind == NotificationKind.PAGE.value)
+        .where(Notification.status == NotificationStatus.PENDING.value)
+        .where(
+            or_(
+                Alert.status != AlertStatus.OPEN.value,
+                Alert.generation != Notification.generation,
+            )
+        )
+        .with_for_update(of=Notification, key_share=True, skip_locked=True)
+    )
+    statement = (
+        update(Notification)
+        .where(Notification.notification_id.in_(outdated.scalar_subquery()))
+        .values(status=NotificationStatus.CANCELLED.value)
+        .returning(Notification.notification_id)
+    )
+    return len(session.execute(statement).all())
+
+
+def count_waiting(session: Session, *, at: datetime) -> int:
+    """Count what is due and not yet taken."""
+    statement = select(func.count()).where(
+        Notification.status == NotificationStatus.PENDING.value,
+        Notification.not_before_at <= at,
+    )
+    return session.scalar(statement) or 0

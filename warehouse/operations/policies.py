@@ -1,0 +1,197 @@
+"""Publish policies: each a new version that never changes, in force from an instant on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from warehouse.operations import audit
+from warehouse.rules.escalation_policy import LadderStep
+from warehouse.rules.permissions import require
+from warehouse.rules.severity import Stakes, alert_threshold
+from warehouse.schema.alerting import (
+    AlertPolicy,
+    EscalationPolicy,
+    EscalationPolicyVersion,
+    PolicyStep,
+)
+from warehouse.vocabulary import Actor, AuditTag, Permission, Severity, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackLimits:
+    """How long a room is held, and how dear and how far it may be without a manager's word."""
+
+    hold_minutes: int
+    price_cap_minor_units: int
+    distance_cap_km: float
+
+
+def publish_alert_policy(
+    session: Session,
+    actor: Actor,
+    *,
+    stakes: Stakes,
+    currency: str,
+    limits: FallbackLimits,
+    at: datetime,
+) -> int:
+    """Say from now on when a prediction is worth an alert.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who decides. Needs `Permission.ADMINISTER`.
+    stakes:
+        What an alert costs and what a disrupted traveller loses.
+    currency:
+        ISO 4217 code of every amount.
+    limits:
+        What fallback actions may do by themselves.
+    at:
+        In force from this instant on, UTC.
+
+    Returns
+    -------
+    :
+        The policy's identifier.
+
+    Raises
+    ------
+    PermissionRefused
+        The actor's roles may not change policies.
+    """
+    require(actor, Permission.ADMINISTER)
+    policy_id = session.execute(
+        insert(AlertPolicy)
+        .values(
+            alert_cost_minor_units=stakes.alert_cost_minor_units,
+            loss_per_traveller_minor_units=stakes.loss_per_traveller_minor_units,
+            avoidable_share=stakes.avoidable_share,
+            currency=currency,
+            hold_minutes=limits.hold_minutes,
+            fallback_price_cap_minor_units=limits.price_cap_minor_units,
+            fallback_distance_cap_km=limits.distance_cap_km,
+            effective_from_at=at,
+            published_by=actor.user_id,
+        )
+        .returning(AlertPolicy.alert_policy_id)
+    ).scalar_one()
+    facts = {**asdict(stakes), **asdict(limits), "threshold": alert_threshold(stakes)}
+    _record(session, actor, "alert_policy", policy_id, facts, at=at)
+    return policy_id
+
+
+def publish_escalation_policy(
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    steps: Sequence[LadderStep],
+    repeat_count: int,
+    catch_all_user_id: UserId,
+    ack_timeout_minutes: Mapping[Severity, int],
+    reopens_on_severity_rise: bool,
+    at: datetime,
+) -> int:
+    """Publish the next version of an escalation policy; alerts that run keep theirs.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who decides. Needs `Permission.ADMINISTER`.
+    name:
+        The policy's name; a new name begins a new policy at version 1.
+    steps:
+        The ladder from level 1 on, without a gap.
+    repeat_count:
+        How often the ladder starts again after its last step.
+    catch_all_user_id:
+        Who is paged when nobody else can be.
+    ack_timeout_minutes:
+        How long an acknowledged alert may take, by severity; absent means as long as it takes.
+    reopens_on_severity_rise:
+        Whether an acknowledged alert pages again when it gets worse.
+    at:
+        In force from this instant on, UTC.
+
+    Returns
+    -------
+    :
+        The version's identifier.
+
+    Raises
+    ------
+    PermissionRefused
+        The actor's roles may not change policies.
+    ValueError
+        The levels do not count 1, 2, 3… without a gap.
+    """
+    require(actor, Permission.ADMINISTER)
+    if [step.level for step in steps] != list(range(1, len(steps) + 1)) or not steps:
+        raise ValueError("An escalation policy's levels count 1, 2, 3… without a gap.")
+    policy_id = _policy_named(session, name)
+    number = (
+        1
+        + session.execute(
+            select(func.coalesce(func.max(EscalationPolicyVersion.version), 0)).where(
+                EscalationPolicyVersion.policy_id == policy_id
+            )
+        ).scalar_one()
+    )
+    version_id = session.execute(
+        insert(EscalationPolicyVersion)
+        .values(
+            policy_id=policy_id,
+            version=number,
+            repeat_count=repeat_count,
+            reopens_on_severity_rise=reopens_on_severity_rise,
+            catch_all_user_id=catch_all_user_id,
+            ack_timeout_minutes=dict(ack_timeout_minutes),
+            effective_from_at=at,
+            published_by=actor.user_id,
+        )
+        .returning(EscalationPolicyVersion.policy_version_id)
+    ).scalar_one()
+    session.execute(insert(PolicyStep), [_step_row(version_id, step) for step in steps])
+    facts = {"name": name, "version": number, "levels": len(steps)}
+    _record(session, actor, "escalation_policy_version", version_id, facts, at=at)
+    return version_id
+
+
+def _policy_named(session: Session, name: str) -> int:
+    session.execute(upsert(EscalationPolicy).values(name=name).on_conflict_do_nothing())
+    statement = select(EscalationPolicy.policy_id).where(EscalationPolicy.name == name)
+    return session.execute(statement).scalar_one()
+
+
+def _step_row(policy_version_id: int, step: LadderStep) -> dict[str, object]:
+    return {
+        "policy_version_id": policy_version_id,
+        "level": step.level,
+        "delay_minutes": step.delay_minutes,
+        "target": step.target.value,
+        "role": step.role.value if step.role else None,
+        "user_id": step.user_id,
+        "channels": [channel.value for channel in step.channels],
+        "fallback_kind": step.fallback_kind.value if step.fallback_kind else None,
+    }
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    noun: str,
+    noun_id: int,
+    facts: dict[str, object],
+    *,
+    at: datetime,
+) -> None:
+    audit.record(session, actor, AuditTag.POLICY_PUBLISHED, noun, noun_id, at=at, after=facts)

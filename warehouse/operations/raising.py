@@ -1,0 +1,277 @@
+"""Raise alerts from predictions and reports: one per flight, however often it is said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from warehouse.operations import audit
+from warehouse.operations.affected import Touched, refresh_affected_bookings, touched_by_flights
+from warehouse.operations.alert_rows import locked_alerts, reopen
+from warehouse.queries.policies import DeskPolicy, get_policy
+from warehouse.rules.alert_lifecycle import Step, expiry_of_flight_alert, flight_dedup_key
+from warehouse.rules.severity import alert_threshold, highest, severity
+from warehouse.rules.wording import flight_headline
+from warehouse.schema.alerting import Alert
+from warehouse.vocabulary import (
+    AcknowledgementEnd,
+    Actor,
+    AlertBasis,
+    AlertKind,
+    AlertStatus,
+    AuditTag,
+    FlightId,
+    Severity,
+)
+
+LIVE = text("status <> 'closed'")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCandidate:
+    """A flight that is, or may be, disrupted, and how that is known."""
+
+    flight_id: FlightId
+    basis: AlertBasis
+    probability: float | None
+    prediction_id: int | None
+    drivers: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseSummary:
+    """What became of the candidates; the four counts add up to how many there were."""
+
+    raised: int
+    strengthened: int
+    unaffected: int
+    below: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    candidate: AlertCandidate
+    touched: Touched
+    dedup_key: str
+    severity: Severity
+    headline: str
+
+
+def raise_flight_alerts(
+    session: Session,
+    actor: Actor,
+    candidates: Sequence[AlertCandidate],
+    *,
+    at: datetime,
+    may_page: bool = True,
+) -> RaiseSummary:
+    """Raise an alert for each flight worth one, or strengthen the one that is live.
+
+    The same candidates again change only `occurrences` and `last_seen_at`: identity is carrier,
+    number, origin and service date, kept by a partial unique index.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who raises, usually SYSTEM.
+    candidates:
+        Predicted or reported disruptions; at most one per flight.
+    at:
+        Instant, UTC.
+    may_page:
+        False in a backfill: alerts then stand without an escalation.
+
+    Returns
+    -------
+    :
+        How many were raised, strengthened, without bookings, and below the threshold.
+    """
+    policy = get_policy(session, at=at)
+    threshold = alert_threshold(policy.stakes)
+    worth = [each for each in candidates if _is_worth_it(each, threshold)]
+    touched = touched_by_flights(session, [each.flight_id for each in worth])
+    cases = [
+        _case(each, touched[each.flight_id], at) for each in worth if each.flight_id in touched
+    ]
+    fresh = _strengthen_live(session, actor, cases, policy, at=at)
+    raised = _insert(session, actor, fresh, policy, at=at, may_page=may_page)
+    # Whoever raised the same alert since the look above came first: theirs is strengthened.
+    _strengthen_live(session, actor, [c for c in fresh if c.dedup_key not in raised], policy, at=at)
+    return RaiseSummary(
+        raised=len(raised),
+        strengthened=len(cases) - len(raised),
+        unaffected=len(worth) - len(cases),
+        below=len(candidates) - len(worth),
+    )
+
+
+def _is_worth_it(candidate: AlertCandidate, threshold: float) -> bool:
+    return candidate.basis is AlertBasis.REPORTED or (candidate.probability or 0.0) >= threshold
+
+
+def _case(candidate: AlertCandidate, touched: Touched, at: datetime) -> _Case:
+    flight = touched.flight
+    hours = (flight.scheduled_departure_at - at).total_seconds() / 3600
+    return _Case(
+        candidate=candidate,
+        touched=touched,
+        dedup_key=flight_dedup_key(
+            flight.carrier, flight.flight_number, flight.origin, touched.service_date
+        ),
+        severity=severity(
+            candidate.basis,
+            probability=candidate.probability,
+            hours_to_departure=hours,
+            travellers=touched.travellers,
+        ),
+        headline=flight_headline(flight, candidate.basis, candidate.probability),
+    )
+
+
+def _lock_live(session: Session, dedup_keys: Sequence[str]) -> dict[str, Alert]:
+    ids = session.scalars(select(Alert.alert_id).where(Alert.dedup_key.in_(dedup_keys), LIVE)).all()
+    alerts = locked_alerts(session, ids)
+    return {alert.dedup_key: alert for alert in alerts if alert.status != AlertStatus.CLOSED}
+
+
+def _strengthen_live(
+    session: Session,
+    actor: Actor,
+    cases: Sequence[_Case],
+    policy: DeskPolicy,
+    *,
+    at: datetime,
+) -> list[_Case]:
+    """Strengthen the alerts that are live, and give back the cases that have none."""
+    live = _lock_live(session, [case.dedup_key for case in cases])
+    for case in cases:
+        if case.dedup_key in live:
+            _strengthen(session, actor, live[case.dedup_key], case, policy, at=at)
+    return [case for case in cases if case.dedup_key not in live]
+
+
+def _strengthen(
+    session: Session, actor: Actor, alert: Alert, case: _Case, policy: DeskPolicy, *, at: datetime
+) -> None:
+    """Take in the same fact again: it pages anew only if it got worse and the policy says so."""
+    before = {"severity": alert.severity, "basis": alert.basis}
+    worse = highest(Severity(alert.severity), case.severity)
+    rose = worse.rank > Severity(alert.severity).rank
+    alert.severity = worse.value
+    alert.occurrences += 1
+    alert.last_seen_at = at
+    _follow_facts(alert, case)
+    refresh_affected_bookings(session, {alert.alert_id: case.touched})
+    if rose and alert.status == AlertStatus.ACKNOWLEDGED and policy.reopens_on_severity_rise:
+        reopen(session, alert, AcknowledgementEnd.SEVERITY_ROSE, Step.REOPEN, at=at)
+    session.flush()
+    after = {"severity": alert.severity, "basis": alert.basis, "status": alert.status}
+    if rose or before["basis"] != alert.basis:
+        audit.record(
+            session,
+            actor,
+            AuditTag.ALERT_STRENGTHENED,
+            "alert",
+            alert.alert_id,
+            at=at,
+            before=before,
+            after=after,
+            reason=alert.headline,
+        )
+
+
+def _follow_facts(alert: Alert, case: _Case) -> None:
+    """Take over what is newer; a report is never talked down by a prediction."""
+    if alert.basis == AlertBasis.REPORTED and case.candidate.basis is AlertBasis.PREDICTED:
+        return
+    alert.basis = case.candidate.basis.value
+    alert.headline = case.headline
+    alert.travellers_affected = case.touched.travellers
+    alert.money_at_risk_minor_units = case.touched.money_at_risk_minor_units
+    if case.candidate.prediction_id is not None:
+        alert.prediction_id = case.candidate.prediction_id
+        alert.probability = case.candidate.probability
+        alert.drivers = case.candidate.drivers
+
+
+def _insert(
+    session: Session,
+    actor: Actor,
+    cases: Sequence[_Case],
+    policy: DeskPolicy,
+    *,
+    at: datetime,
+    may_page: bool,
+) -> frozenset[str]:
+    if not cases:
+        return frozenset()
+    earlier = _latest_by_key(session, [case.dedup_key for case in cases])
+    rows = [_row(case, policy, earlier.get(case.dedup_key), at, may_page) for case in cases]
+    statement = (
+        insert(Alert)
+        .on_conflict_do_nothing(index_elements=["dedup_key"], index_where=LIVE)
+        .returning(Alert.alert_id, Alert.dedup_key)
+    )
+    ids = {key: alert_id for alert_id, key in session.execute(statement, rows)}
+    raised = [case for case in cases if case.dedup_key in ids]
+    refresh_affected_bookings(session, {ids[case.dedup_key]: case.touched for case in raised})
+    audit.record_many(
+        session,
+        actor,
+        AuditTag.ALERT_RAISED,
+        "alert",
+        [(ids[case.dedup_key], None, _raised_facts(case)) for case in raised],
+        at=at,
+    )
+    return frozenset(ids)
+
+
+def _latest_by_key(session: Session, dedup_keys: Sequence[str]) -> dict[str, int]:
+    statement = (
+        select(Alert.dedup_key, Alert.alert_id)
+        .where(Alert.dedup_key.in_(dedup_keys))
+        .order_by(Alert.dedup_key, Alert.alert_id)
+    )
+    return dict(session.execute(statement).tuples())
+
+
+def _row(
+    case: _Case, policy: DeskPolicy, previous_alert_id: int | None, at: datetime, may_page: bool
+) -> dict[str, Any]:
+    candidate, touched = case.candidate, case.touched
+    return {
+        "dedup_key": case.dedup_key,
+        "kind": AlertKind.FLIGHT.value,
+        "basis": candidate.basis.value,
+        "flight_id": candidate.flight_id,
+        "headline": case.headline,
+        "severity": case.severity.value,
+        "policy_version_id": policy.policy_version_id,
+        "next_escalation_at": at if may_page else None,
+        "expires_at": expiry_of_flight_alert(touched.flight.scheduled_departure_at),
+        "raised_at": at,
+        "last_seen_at": at,
+        "previous_alert_id": previous_alert_id,
+        "prediction_id": candidate.prediction_id,
+        "probability": candidate.probability,
+        "drivers": candidate.drivers,
+        "travellers_affected": touched.travellers,
+        "money_at_risk_minor_units": touched.money_at_risk_minor_units,
+        "currency": touched.currency,
+    }
+
+
+def _raised_facts(case: _Case) -> dict[str, Any]:
+    return {
+        "headline": case.headline,
+        "severity": case.severity.value,
+        "basis": case.candidate.basis.value,
+        "probability": case.candidate.probability,
+        "travellers": case.touched.travellers,
+    }

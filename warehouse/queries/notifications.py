@@ -1,0 +1,191 @@
+"""What is to be sent, worded for whoever receives it; and what could not be sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from warehouse.rules.permissions import require
+from warehouse.rules.wording import Message, local_time, offer, page
+from warehouse.schema.alerting import Alert, Notification
+from warehouse.schema.fallbacks import FallbackAction
+from warehouse.schema.inventory import Hotel
+from warehouse.schema.travel import Airport, Traveller
+from warehouse.vocabulary import (
+    Actor,
+    AlertId,
+    Channel,
+    NotificationId,
+    NotificationKind,
+    NotificationStatus,
+    Permission,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedNotification:
+    """One message that a worker has taken for sending, complete."""
+
+    notification_id: NotificationId
+    attempt: int
+    kind: NotificationKind
+    channel: Channel
+    address: str
+    message_id: str
+    alert_id: AlertId
+    generation: int
+    subject: str
+    text_body: str
+    html_body: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A notification that will not go through by itself."""
+
+    notification_id: NotificationId
+    alert_id: AlertId
+    channel: Channel
+    address: str
+    attempts: int
+    created_at: datetime
+    last_error: str
+
+
+def list_claimed(
+    session: Session, notification_ids: Sequence[int], *, dashboard_url: str
+) -> list[ClaimedNotification]:
+    """Word the notifications that were just claimed, the most urgent first.
+
+    Parameters
+    ----------
+    session:
+        The claiming transaction.
+    notification_ids:
+        What was claimed.
+    dashboard_url:
+        Where the links lead, without a slash at the end.
+
+    Returns
+    -------
+    :
+        One message per notification.
+    """
+    rows = session.execute(_letters(notification_ids)).all()
+    return [_claimed(row, _worded(row, dashboard_url)) for row in rows]
+
+
+def _letters(notification_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Notification,
+            Alert.headline,
+            Alert.severity,
+            Alert.travellers_affected,
+            Alert.drivers,
+            Traveller.given_name,
+            FallbackAction.check_in_on,
+            FallbackAction.hold_expires_at,
+            Hotel.name.label("hotel_name"),
+            Hotel.distance_km,
+            Airport.iata,
+            Airport.time_zone,
+        )
+        .join(Alert, Alert.alert_id == Notification.alert_id)
+        .outerjoin(Traveller, Traveller.traveller_id == Notification.recipient_traveller_id)
+        .outerjoin(
+            FallbackAction,
+            FallbackAction.fallback_action_id == Notification.fallback_action_id,
+        )
+        .outerjoin(Hotel, Hotel.hotel_id == FallbackAction.hotel_id)
+        .outerjoin(Airport, Airport.iata == Hotel.airport)
+        .where(Notification.notification_id.in_(notification_ids))
+        .order_by(Notification.priority, Notification.notification_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _worded(row: Row[Any], dashboard_url: str) -> Message:
+    notification = row.Notification
+    if notification.kind == NotificationKind.OFFER and row.hotel_name is not None:
+        return _offer(row, f"{dashboard_url}/my-trips")
+    return page(
+        row.headline,
+        severity=row.severity,
+        travellers=row.travellers_affected,
+        drivers=[driver["words"] for driver in row.drivers if "words" in driver],
+        level=notification.escalation_level,
+        link=f"{dashboard_url}/alert?id={notification.alert_id}",
+    )
+
+
+def _offer(row: Row[Any], link: str) -> Message:
+    what = (
+        f"Your flight is disrupted. We have a room for you at {row.hotel_name},"
+        f" {row.distance_km:.1f} km from {row.iata}, for the night of {row.check_in_on:%a %-d %b}."
+    )
+    until = local_time(row.hold_expires_at, row.time_zone) if row.hold_expires_at else "you answer"
+    return offer(row.given_name, what, until=until, link=link)
+
+
+def _claimed(row: Row[Any], message: Message) -> ClaimedNotification:
+    notification = row.Notification
+    return ClaimedNotification(
+        notification_id=NotificationId(notification.notification_id),
+        attempt=notification.attempts,
+        kind=NotificationKind(notification.kind),
+        channel=Channel(notification.channel),
+        address=notification.address,
+        message_id=notification.message_id,
+        alert_id=AlertId(notification.alert_id),
+        generation=notification.generation,
+        subject=message.subject,
+        text_body=message.text_body,
+        html_body=message.html_body,
+    )
+
+
+def list_dead_letters(session: Session, actor: Actor, *, limit: int = 100) -> list[DeadLetter]:
+    """List what could not be delivered, newest first.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who asks. Needs `Permission.SEE_PIPELINE`.
+    limit:
+        How many at most.
+
+    Returns
+    -------
+    :
+        Dead notifications with the last error.
+
+    Raises
+    ------
+    PermissionRefused
+        The actor's roles may not see the pipeline.
+    """
+    require(actor, Permission.SEE_PIPELINE)
+    statement = (
+        select(Notification)
+        .where(Notification.status == NotificationStatus.DEAD.value)
+        .order_by(Notification.notification_id.desc())
+        .limit(limit)
+    )
+    return [
+        DeadLetter(
+            notification_id=NotificationId(row.notification_id),
+            alert_id=AlertId(row.alert_id),
+            channel=Channel(row.channel),
+            address=row.address,
+            attempts=row.attempts,
+            created_at=row.created_at,
+            last_error=row.last_error or "",
+        )
+        for row in session.scalars(statement)
+    ]

@@ -1,0 +1,123 @@
+"""The desk's policies in force: what an alert is worth, and the ladder it climbs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from warehouse.errors import NotFound
+from warehouse.rules.escalation_policy import Ladder, LadderStep
+from warehouse.rules.severity import Stakes
+from warehouse.schema.alerting import AlertPolicy, EscalationPolicyVersion, PolicyStep
+from warehouse.vocabulary import Channel, FallbackKind, Role, StepTarget, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPolicy:
+    """What holds for alerts raised now."""
+
+    stakes: Stakes
+    currency: str
+    hold_minutes: int
+    fallback_price_cap_minor_units: int
+    fallback_distance_cap_km: float
+    policy_version_id: int
+    reopens_on_severity_rise: bool
+
+
+def get_policy(session: Session, *, at: datetime) -> DeskPolicy:
+    """Read the alert policy and the escalation policy version in force at an instant.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    at:
+        Instant, UTC.
+
+    Returns
+    -------
+    :
+        Both together; amounts in minor units of `currency`.
+
+    Raises
+    ------
+    NotFound
+        No policy was published before this instant.
+    """
+    alert_policy = session.scalar(
+        select(AlertPolicy)
+        .where(AlertPolicy.effective_from_at <= at)
+        .order_by(AlertPolicy.effective_from_at.desc(), AlertPolicy.alert_policy_id.desc())
+        .limit(1)
+    )
+    version = session.scalar(
+        select(EscalationPolicyVersion)
+        .where(EscalationPolicyVersion.effective_from_at <= at)
+        .order_by(EscalationPolicyVersion.policy_version_id.desc())
+        .limit(1)
+    )
+    if alert_policy is None or version is None:
+        raise NotFound("policy in force at", at.isoformat())
+    return DeskPolicy(
+        stakes=Stakes(
+            alert_policy.alert_cost_minor_units,
+            alert_policy.loss_per_traveller_minor_units,
+            alert_policy.avoidable_share,
+        ),
+        currency=alert_policy.currency,
+        hold_minutes=alert_policy.hold_minutes,
+        fallback_price_cap_minor_units=alert_policy.fallback_price_cap_minor_units,
+        fallback_distance_cap_km=alert_policy.fallback_distance_cap_km,
+        policy_version_id=version.policy_version_id,
+        reopens_on_severity_rise=version.reopens_on_severity_rise,
+    )
+
+
+def get_ladder(session: Session, policy_version_id: int) -> Ladder:
+    """Read one version of an escalation policy with its steps in order.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    policy_version_id:
+        The version an alert began with.
+
+    Returns
+    -------
+    :
+        The ladder; it never changes, so it may be kept.
+
+    Raises
+    ------
+    NotFound
+        No version has this id.
+    """
+    version = session.get(EscalationPolicyVersion, policy_version_id)
+    if version is None:
+        raise NotFound("escalation policy version", policy_version_id)
+    steps = session.scalars(
+        select(PolicyStep)
+        .where(PolicyStep.policy_version_id == policy_version_id)
+        .order_by(PolicyStep.level)
+    )
+    return Ladder(
+        policy_version_id=policy_version_id,
+        steps=tuple(_step(step) for step in steps),
+        repeat_count=version.repeat_count,
+        catch_all_user_id=UserId(version.catch_all_user_id),
+    )
+
+
+def _step(step: PolicyStep) -> LadderStep:
+    return LadderStep(
+        level=step.level,
+        delay_minutes=step.delay_minutes,
+        target=StepTarget(step.target),
+        role=Role(step.role) if step.role else None,
+        user_id=UserId(step.user_id) if step.user_id else None,
+        channels=tuple(Channel(channel) for channel in step.channels),
+        fallback_kind=FallbackKind(step.fallback_kind) if step.fallback_kind else None,
+    )

@@ -1,0 +1,55 @@
+"""Who can be reached: the users on shift at an instant, and any one user."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import literal, select
+from sqlalchemy.orm import Session
+
+from warehouse.schema.people import ShiftAssignment, User
+from warehouse.vocabulary import Role, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """A user, and where a notification reaches them."""
+
+    user_id: UserId
+    display_name: str
+    email: str
+    phone: str | None
+
+
+_REACHABLE = select(User.user_id, User.display_name, User.email, User.phone).where(User.is_active)
+
+
+def list_responders(session: Session, role: Role, *, at: datetime) -> list[Reachable]:
+    """List who holds a role on a shift at an instant, in order of user id.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    role:
+        The role they were assigned for the shift.
+    at:
+        Instant, UTC; a shift's end is exclusive.
+
+    Returns
+    -------
+    :
+        Active users only; empty when nobody is on shift.
+    """
+    statement = (
+        _REACHABLE
+        .join(ShiftAssignment, ShiftAssignment.user_id == User.user_id)
+        .where(ShiftAssignment.during.contains(literal(at)), ShiftAssignment.role == role.value)
+        .order_by(User.user_id)
+    )
+    return [Reachable(UserId(row[0]), *row[1:]) for row in session.execute(statement)]
+
+
+def find_responder(session: Session, user_id: UserId) -> Reachable | None:
+    """Find one active user by id."""
+    row = session.execute(_REACHABLE.where(User.user_id == user_id)).one_or_none()
+    return Reachable(UserId(row[0]), *row[1:]) if row else None

@@ -1,0 +1,89 @@
+"""What the desk says about an alert: headlines and messages, from facts, in local time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+from warehouse.vocabulary import AlertBasis, FlightStatus
+
+
+@dataclass(frozen=True, slots=True)
+class FlightFacts:
+    """A flight as a person speaks of it."""
+
+    carrier: str
+    flight_number: str
+    origin: str
+    destination: str
+    scheduled_departure_at: datetime
+    origin_time_zone: str
+    status: FlightStatus
+
+    @property
+    def name(self) -> str:
+        """The flight's designator, as printed on a ticket."""
+        return f"{self.carrier} {self.flight_number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: a subject line and the same text for readers of plain mail and of HTML."""
+
+    subject: str
+    text_body: str
+    html_body: str
+
+
+def local_time(instant: datetime, time_zone: str) -> str:
+    """Write an instant as its airport's clocks show it, with the zone: "Tue 10 Dec 08:15 EST"."""
+    return f"{instant.astimezone(ZoneInfo(time_zone)):%a %-d %b %H:%M %Z}"
+
+
+def flight_headline(flight: FlightFacts, basis: AlertBasis, probability: float | None) -> str:
+    """Say in one line what happened or is expected, to which flight, leaving when."""
+    where = f"{flight.name} {flight.origin} → {flight.destination}"
+    when = local_time(flight.scheduled_departure_at, flight.origin_time_zone)
+    return f"{_what(flight, basis, probability)}: {where}, {when}"
+
+
+def _what(flight: FlightFacts, basis: AlertBasis, probability: float | None) -> str:
+    if basis is AlertBasis.PREDICTED:
+        return f"Disruption expected ({probability or 0:.0%})"
+    return "Cancelled" if flight.status is FlightStatus.CANCELLED else "Two hours late or more"
+
+
+def page(
+    headline: str,
+    *,
+    severity: str,
+    travellers: int,
+    drivers: list[str],
+    level: int | None,
+    link: str,
+) -> Message:
+    """Word a page: what, who is touched, why, and the one thing to do."""
+    people = f"{travellers} traveller{'' if travellers == 1 else 's'} affected"
+    why = f"Goes with: {', '.join(drivers)}." if drivers else ""
+    step = f"This is step {level} of the escalation: nobody has acknowledged yet." if level else ""
+    lines = [headline, f"{people} · severity {severity}", why, step]
+    return _message(f"[{severity}] {headline}", [line for line in lines if line], link, "Open it")
+
+
+def offer(traveller_name: str, what: str, *, until: str, link: str) -> Message:
+    """Word an offer to a traveller: what is held for them, until when, where to answer."""
+    lines = [f"Dear {traveller_name},", what, f"We hold it for you until {until}."]
+    return _message("A place to stay while your flight is disrupted", lines, link, "Answer")
+
+
+def _message(subject: str, lines: list[str], link: str, action: str) -> Message:
+    text = "\n\n".join([*lines, f"{action}: {link}"]) + "\n"
+    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    html = (
+        '<!doctype html><html lang="en"><body style="font-family:system-ui,sans-serif;'
+        'max-width:36rem;margin:2rem auto;line-height:1.5">'
+        f'{paragraphs}<p><a href="{escape(link, quote=True)}" style="display:inline-block;'
+        "padding:.6rem 1.2rem;background:#1d4ed8;color:#fff;border-radius:.4rem;"
+        f'text-decoration:none">{escape(action)}</a></p></body></html>'
+    )
+    return Message(subject, text, html)
