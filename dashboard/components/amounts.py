@@ -1,0 +1,42 @@
+"""Money, counts and chances as people read them."""
+
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+MINOR_PER_MAJOR = 100
+THOUSAND = 1_000
+MILLION = 1_000_000
+
+
+def money(minor_units: float, currency: str) -> str:
+    """Write an amount in whole units: $12,340."""
+    return f"{_sign(currency)}{round(minor_units / MINOR_PER_MAJOR):,}"
+
+
+def short_money(minor_units: float, currency: str) -> str:
+    """Write an amount to three figures: $412k or $1.24M."""
+    major = minor_units / MINOR_PER_MAJOR
+    if major >= MILLION:
+        return f"{_sign(currency)}{major / MILLION:.2f}M"
+    if major >= 10 * THOUSAND:
+        return f"{_sign(currency)}{major / THOUSAND:,.0f}k"
+    return money(minor_units, currency)
+
+
+def markdown_money(minor_units: float, currency: str) -> str:
+    """Write an amount for Markdown, where a bare dollar sign would open a formula."""
+    return short_money(minor_units, currency).replace("$", r"\$")
+
+
+def chance(probability: float | None) -> str:
+    """Write a probability as a percentage; below one in a hundred says so."""
+    if probability is None:
+        return "unknown"
+    return "under 1 %" if probability < 0.01 else f"{probability:.0%}".replace("%", " %")
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """Write a number with its noun: 1 traveller, 2,310 travellers."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def _sign(currency: str) -> str:
+    return SYMBOLS.get(currency, f"{currency} ")
