@@ -56,3 +56,23 @@ def _as_instant(
     is_summer = pd.Series(fold == "summer", index=wall.index).to_numpy()
     local = wall.dt.tz_localize(zone, ambiguous=is_summer, nonexistent=pd.Timedelta(hours=1))
     return local.dt.tz_convert("UTC")
+
+
+def to_local(
+    instants: "pd.Series[pd.Timestamp]", time_zone: "pd.Series[str]"
+) -> "pd.Series[pd.Timestamp]":
+    """Give what clocks show at each instant, without zone."""
+    local = pd.Series(pd.NaT, index=instants.index, dtype="datetime64[us]")
+    for zone, rows in time_zone.groupby(time_zone).groups.items():
+        local.loc[rows] = instants.loc[rows].dt.tz_convert(str(zone)).dt.tz_localize(None)
+    return local
+
+
+def from_local(
+    local: "pd.Series[pd.Timestamp]", time_zone: "pd.Series[str]"
+) -> "pd.Series[pd.Timestamp]":
+    """Give the instant of what clocks show; of an hour shown twice, the first."""
+    instants = pd.Series(pd.NaT, index=local.index, dtype="datetime64[us, UTC]")
+    for zone, rows in time_zone.groupby(time_zone).groups.items():
+        instants.loc[rows] = _as_instant(local.loc[rows], str(zone), fold="summer")
+    return instants
