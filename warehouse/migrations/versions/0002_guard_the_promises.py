@@ -140,6 +140,14 @@ BEGIN
 END $$;
 CREATE TRIGGER give_rooms_back BEFORE UPDATE ON inventory.allocation
   FOR EACH ROW EXECUTE FUNCTION inventory.give_rooms_back();
+
+CREATE FUNCTION inventory.lock_nights(hotels bigint[], from_night date, until_night date)
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, inventory AS $$
+BEGIN
+  PERFORM FROM inventory.room_night
+    WHERE hotel_id = ANY (hotels) AND night >= from_night AND night < until_night
+    ORDER BY hotel_id, room_type, night FOR NO KEY UPDATE;
+END $$;
 """
 
 
@@ -154,9 +162,7 @@ def upgrade() -> None:
         op.execute(guard)
     steps = [(before, after) for before, ends in TRANSITIONS.items() for after in ends]
     values = ", ".join(f"('{before}', '{after}')" for before, after in steps)
-    op.execute(
-        f"INSERT INTO alerting.fallback_transition (from_status, to_status) VALUES {values}"
-    )
+    op.execute(f"INSERT INTO alerting.fallback_transition (from_status, to_status) VALUES {values}")
 
 
 def downgrade() -> None:
@@ -182,4 +188,5 @@ def downgrade() -> None:
         "inventory.give_rooms_back",
     ):
         op.execute(f"DROP FUNCTION {function}()")
+    op.execute("DROP FUNCTION inventory.lock_nights(bigint[], date, date)")
     op.execute("DELETE FROM alerting.fallback_transition")
