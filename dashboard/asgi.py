@@ -1,7 +1,9 @@
-"""The dashboard's process: `streamlit run dashboard/asgi.py --server.port 8501`.
+"""The dashboard's process, started by the command that `launch` writes.
 
 Beside Streamlit's own server stand the middleware that identifies browsers and guards pages, and
-the routes that hold a session's two ends. Without them the process does not start.
+the routes that hold a session's two ends. Without them the process does not start. It needs
+STORMDESK_DASHBOARD_DATABASE_URL, and behind an HTTPS proxy STORMDESK_PUBLIC_URL; `/readyz` answers
+200 once it can serve.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import streamlit as st
@@ -45,7 +48,8 @@ def check_configuration() -> None:
 async def _warm(_app: st.App) -> AsyncIterator[None]:
     """Import every page, then freeze what was made: Streamlit collects garbage at every rerun."""
     for name in (*HEAVY, *(page.view for page in PAGES), "dashboard.views.sign_in"):
-        import_module(name)
+        if find_spec(name):
+            import_module(name)
     gc.collect()
     gc.freeze()
     yield
