@@ -17,11 +17,11 @@ def password_of(home: Path, role: str) -> str:
     """Read the role's password, or generate it the first time it is asked for."""
     file = home / "secrets" / role
     if not file.exists():
-        _write_private(file, secrets.token_urlsafe(24))
+        write_private(file, secrets.token_urlsafe(24))
     return file.read_text(encoding="utf-8")
 
 
-def _write_private(file: Path, text: str) -> None:
+def write_private(file: Path, text: str) -> None:
     """Write all or nothing: a reader never sees half a password."""
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

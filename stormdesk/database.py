@@ -126,7 +126,8 @@ def _connected(url: URL) -> psycopg.Connection[tuple[object, ...]]:
         connection = psycopg.connect(address, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as failure:
         where = unquote(url.host or str(url.query.get("host", "")))
-        reason = str(failure).strip().splitlines()[-1].split(" failed: ")[-1]
+        first_line = str(failure).strip().splitlines()[0]
+        reason = first_line.rpartition(" failed: ")[2].rpartition("FATAL: ")[2].strip()
         raise DatabaseRefused(
             f"The database {url.database} at {where} cannot be reached: {reason}",
             f"Start it, or correct {OWNER_URL}; unset, it means the embedded PostgreSQL.",

@@ -1,0 +1,5 @@
+"""`python -m stormdesk`."""
+
+from stormdesk.cli import main
+
+main()

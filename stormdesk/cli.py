@@ -1,0 +1,125 @@
+"""The command line: `stormdesk --help` lists it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from stormdesk.errors import StateFolderUnusable, StormdeskRefused
+from stormdesk.settings import Settings
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    help="The desk that sees a storm before its travellers do.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+console = Console(highlight=False)
+
+
+@app.command(epilog="Example: STORMDESK_DASHBOARD_PORT=8600 stormdesk up")
+def up() -> None:
+    """Start everything; the first run loads the data, trains, and relives the storm."""
+    from stormdesk.up import run_everything
+
+    run_everything(Settings(), console)
+
+
+@app.command(epilog="Example: stormdesk demo --json > report.json")
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Relive the storm of 8-11 December 2013 at full speed, and report what came of it."""
+    from stormdesk.demo import run
+
+    raise typer.Exit(run(as_json=as_json))
+
+
+@app.command(epilog="Example: stormdesk doctor")
+def doctor() -> None:
+    """Look for what would stop Stormdesk on this machine, and say what to do about it."""
+    from stormdesk.doctor import examine, show_findings
+
+    if not show_findings(console, examine(Settings())):
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: STORMDESK_DATABASE_URL=postgresql://owner@db/desk stormdesk migrate")
+def migrate() -> None:
+    """Bring the database's schema up to date; repeating it is harmless."""
+    from stormdesk.database import opened_database
+    from stormdesk.stages import bring_schema_up_to_date
+
+    settings = Settings()
+    with opened_database(settings) as database:
+        bring_schema_up_to_date(settings, database)
+    console.print("The schema is up to date.")
+
+
+@app.command("check-schema", epilog="Example: stormdesk check-schema")
+def check_schema() -> None:
+    """Compare the models with what the migrations make, on a throw-away server."""
+    from stormdesk.schema import refuse_unmigrated_models
+
+    refuse_unmigrated_models()
+    console.print("The migrations make what the models say.")
+
+
+@app.command(epilog="Example: stormdesk serve dashboard")
+def serve(
+    service: Annotated[
+        str, typer.Argument(help="mail, code, daemon, web (read-only), web-admin or dashboard")
+    ],
+) -> None:
+    """Run one service in this process, as a container does; `up` runs them all."""
+    from stormdesk.serve import run_one
+
+    run_one(Settings(), service)
+
+
+def main() -> NoReturn:
+    """Run the command line; the only place where a refusal becomes words and an exit code."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        console.print("Stopped; everything it started is gone.")
+        sys.exit(INTERRUPTED)
+    except ValidationError as failure:
+        _refuse(_of_settings(failure))
+    except Exception as failure:
+        refusal = _foreseen(failure)
+        if refusal is None:
+            raise
+        _refuse(refusal)
+    sys.exit(0)
+
+
+def _foreseen(failure: Exception) -> StormdeskRefused | None:
+    from stormdesk.explained import explained  # what it knows takes a second to import
+
+    home = Settings().home
+    if isinstance(failure, OSError) and str(failure.filename or "").startswith(str(home)):
+        return StateFolderUnusable.because(home, failure)
+    return explained(failure, home)
+
+
+def _of_settings(failure: ValidationError) -> StormdeskRefused:
+    first = failure.errors()[0]
+    name = "_".join(["STORMDESK", *(str(part) for part in first["loc"])]).upper()
+    return StormdeskRefused(
+        f"{name} is {first['input']!r}: {first['msg'].lower()}.", "Correct or unset it."
+    )
+
+
+def _refuse(refusal: StormdeskRefused) -> NoReturn:
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    errors.print(refusal.sentence, style="bold red", markup=False)
+    errors.print(refusal.remedy, markup=False)
+    sys.exit(refusal.exit_code)
