@@ -1,44 +1,32 @@
 """What every channel promises: it sends one message, or says why not and whether to try again."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One notification as a channel sends it."""
-
-    message_id: str
-    """Stays the same over all attempts, so that a receiver can drop a repeat."""
-    kind: str
-    alert_id: int
-    generation: int
-    address: str
-    subject: str
-    text_body: str
-    html_body: str | None = None
+from warehouse.queries.notifications import ClaimedNotification
 
 
 class DeliveryFailed(Exception):
     """The channel did not deliver; `may_retry` says whether another try can help."""
 
-    def __init__(self, detail: str, *, may_retry: bool) -> None:
-        self.detail = detail
+    def __init__(self, reason: str, *, may_retry: bool, after_seconds: float | None = None) -> None:
+        self.reason = reason
         self.may_retry = may_retry
-        super().__init__(detail)
+        self.after_seconds = after_seconds
+        super().__init__(reason)
 
 
 class DeliveryChannel(Protocol):
     """A way to reach a person."""
 
-    def send(self, message: Message, *, at: datetime) -> str | None:
+    def send(self, notification: ClaimedNotification, *, at: datetime) -> str | None:
         """Send one message, outside any transaction.
 
         Parameters
         ----------
-        message:
-            What to send, and to which address.
+        notification:
+            What to send, and to which address; its message_id stays the same at every attempt, so
+            that a receiver can drop a repeat.
         at:
             The server's instant, which receivers compare with their own clock.
 

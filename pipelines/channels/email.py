@@ -12,7 +12,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
-from pipelines.channels.channel import DeliveryFailed, Message
+from pipelines.channels.channel import DeliveryFailed
+from warehouse.queries.notifications import ClaimedNotification
 
 PERMANENT_FROM: Final = 500
 """SMTP replies from here on are final; those from 400 on may pass."""
@@ -30,12 +31,12 @@ class EmailChannel:
     starts_tls: bool = False
     timeout_seconds: float = 10.0
 
-    def send(self, message: Message, *, at: datetime) -> str | None:
+    def send(self, notification: ClaimedNotification, *, at: datetime) -> str | None:
         """Send one e-mail; 4xx and a broken line may be tried again, 5xx may not.
 
         Parameters
         ----------
-        message:
+        notification:
             What to send, and to which address.
         at:
             Instant for the Date header.
@@ -46,7 +47,7 @@ class EmailChannel:
             The Message-ID.
         """
         with _failures_told():
-            mail = compose(message, sender=self.sender, at=at)
+            mail = compose(notification, sender=self.sender, at=at)
             with self._session() as server:
                 server.send_message(mail)
         return str(mail["Message-ID"])
@@ -61,19 +62,19 @@ class EmailChannel:
             yield server
 
 
-def compose(message: Message, *, sender: str, at: datetime) -> EmailMessage:
+def compose(notification: ClaimedNotification, *, sender: str, at: datetime) -> EmailMessage:
     """Write the e-mail: plain text, and HTML beside it where there is some."""
     mail = EmailMessage()
     mail["From"] = sender
-    mail["To"] = Address(addr_spec=message.address)
-    mail["Subject"] = " ".join(message.subject.split())
+    mail["To"] = Address(addr_spec=notification.address)
+    mail["Subject"] = " ".join(notification.subject.split())
     mail["Date"] = format_datetime(at)
-    mail["Message-ID"] = f"<{message.message_id}@stormdesk>"
-    mail["X-Stormdesk-Alert"] = f"{message.alert_id}/{message.generation}"
+    mail["Message-ID"] = f"<{notification.message_id}@stormdesk>"
+    mail["X-Stormdesk-Alert"] = f"{notification.alert_id}/{notification.generation}"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text_body)
-    if message.html_body:
-        mail.add_alternative(message.html_body, subtype="html")
+    mail.set_content(notification.text_body)
+    if notification.html_body:
+        mail.add_alternative(notification.html_body, subtype="html")
     return mail
 
 

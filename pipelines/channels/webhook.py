@@ -15,13 +15,16 @@ from threading import Timer
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from pipelines.channels.channel import DeliveryFailed, Message
+from pipelines.channels.channel import DeliveryFailed
+from warehouse.queries.notifications import ClaimedNotification
 
 MAY_PASS: Final = frozenset({408, 425, 429})
 """Replies below 500 that another try may turn into a success."""
 
 CONNECT_SECONDS: Final = 3.0
 TOTAL_SECONDS: Final = 10.0
+LONGEST_PAUSE_SECONDS: Final = 3600.0
+"""A receiver that asks for more is asked again after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,12 @@ class WebhookChannel:
     allows_private_addresses: bool = False
     total_seconds: float = TOTAL_SECONDS
 
-    def send(self, message: Message, *, at: datetime) -> str | None:
+    def send(self, notification: ClaimedNotification, *, at: datetime) -> str | None:
         """Post one message; only an answer of 200 to 299 counts as delivered.
 
         Parameters
         ----------
-        message:
+        notification:
             What to post, and to which URL.
         at:
             Instant that is signed with the body, so that an old post cannot be replayed.
@@ -52,28 +55,35 @@ class WebhookChannel:
         DeliveryFailed
             The address is not allowed, nobody answered in time, or the answer was no success.
         """
-        target = _target(message.address)
-        body = body_of(message)
+        target = _target(notification.address)
+        body = body_of(notification)
         headers = {
             "Content-Type": "application/json",
-            "Idempotency-Key": message.message_id,
+            "Idempotency-Key": notification.message_id,
             "Stormdesk-Signature": signature(self.secret, body, at=at),
             "User-Agent": "Stormdesk",
         }
         with _failures_told():
-            status = self._post(target, body, headers)
+            status, pause_seconds = self._post(target, body, headers)
         if not 200 <= status <= 299:
-            raise DeliveryFailed(f"HTTP {status}", may_retry=status >= 500 or status in MAY_PASS)
+            raise DeliveryFailed(
+                f"HTTP {status}",
+                may_retry=status >= 500 or status in MAY_PASS,
+                after_seconds=pause_seconds,
+            )
         return None
 
-    def _post(self, target: SplitResult, body: bytes, headers: dict[str, str]) -> int:
+    def _post(
+        self, target: SplitResult, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, float | None]:
         connection = self._connection(target)
         path = (target.path or "/") + (f"?{target.query}" if target.query else "")
         try:
             connection.connect()
             with _deadline(connection.sock, self.total_seconds):
                 connection.request("POST", path, body, headers)
-                return connection.getresponse().status
+                with connection.getresponse() as answer:
+                    return answer.status, _asked_pause(answer)
         finally:
             connection.close()
 
@@ -84,15 +94,15 @@ class WebhookChannel:
         return connection
 
 
-def body_of(message: Message) -> bytes:
+def body_of(notification: ClaimedNotification) -> bytes:
     """Write the JSON body; the same message always gives the same bytes."""
     facts = {
-        "message_id": message.message_id,
-        "kind": message.kind,
-        "alert_id": message.alert_id,
-        "generation": message.generation,
-        "subject": message.subject,
-        "text": message.text_body,
+        "message_id": notification.message_id,
+        "kind": notification.kind.value,
+        "alert_id": notification.alert_id,
+        "generation": notification.generation,
+        "subject": notification.subject,
+        "text": notification.text_body,
     }
     return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()
 
@@ -102,6 +112,11 @@ def signature(secret: str, body: bytes, *, at: datetime) -> str:
     second = int(at.timestamp())
     digest = hmac.new(secret.encode(), f"{second}.".encode() + body, hashlib.sha256)
     return f"t={second},v1={digest.hexdigest()}"
+
+
+def _asked_pause(answer: http.client.HTTPResponse) -> float | None:
+    asked = answer.getheader("Retry-After", "").strip()
+    return min(float(asked), LONGEST_PAUSE_SECONDS) if asked.isdecimal() else None
 
 
 def _target(address: str) -> SplitResult:

@@ -11,20 +11,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from pipelines.channels.channel import DeliveryFailed, Message
+from pipelines.channels.channel import DeliveryFailed
 from pipelines.channels.email import EmailChannel
+from tests.factories.claimed import claimed_notification
 
 AT = datetime(2013, 12, 10, 11, 0, tzinfo=UTC)
-PAGE = Message(
-    message_id="7d0f",
-    kind="page",
-    alert_id=41,
-    generation=2,
-    address="mara@stormdesk.example",
-    subject="B6 1545 to Zürich cancelled",
-    text_body="Three travellers are stranded.",
-    html_body="<p>Three travellers are stranded.</p>",
-)
+PAGE = claimed_notification()
 
 
 class Inbox:
@@ -74,7 +66,7 @@ def test_a_mail_arrives_in_plain_text_and_html_with_its_stable_id(
 
     [mail] = inbox.received
     assert given_id == mail["Message-ID"] == "<7d0f@stormdesk>"
-    assert mail["To"] == "mara@stormdesk.example"
+    assert mail["To"] == PAGE.address
     assert mail["Subject"] == PAGE.subject
     assert mail["Date"].datetime == AT
     assert mail.get_body(("plain",)).get_content().strip() == PAGE.text_body

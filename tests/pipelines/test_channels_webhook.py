@@ -12,8 +12,10 @@ from threading import Event, Thread
 
 import pytest
 
-from pipelines.channels.channel import DeliveryFailed, Message
+from pipelines.channels.channel import DeliveryFailed
 from pipelines.channels.webhook import WebhookChannel
+from tests.factories.claimed import claimed_notification
+from warehouse.queries.notifications import ClaimedNotification
 
 AT = datetime(2013, 12, 10, 11, 0, tzinfo=UTC)
 SECRET = "shared with the receiver"
@@ -27,7 +29,7 @@ class Receiver(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.status = 204
-        self.location: str | None = None
+        self.headers: dict[str, str] = {}
         self.is_silent = False
         self.released = Event()
         self.posts: list[tuple[str, dict[str, str], bytes]] = []
@@ -49,8 +51,8 @@ class Handler(BaseHTTPRequestHandler):
             self.server.released.wait()
             return
         self.send_response(self.server.status)
-        if self.server.location:
-            self.send_header("Location", self.server.location)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -71,15 +73,15 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def message(receiver: Receiver) -> Message:
-    return Message("7d0f", "page", 41, 2, receiver.url, "Cancelled", "Three are stranded.")
+def message(receiver: Receiver) -> ClaimedNotification:
+    return claimed_notification(address=receiver.url)
 
 
 CHANNEL = WebhookChannel(SECRET, allows_private_addresses=True)
 
 
 def test_the_receiver_can_verify_who_sent_what_and_when(
-    receiver: Receiver, message: Message
+    receiver: Receiver, message: ClaimedNotification
 ) -> None:
     CHANNEL.send(message, at=AT)
 
@@ -94,7 +96,7 @@ def test_the_receiver_can_verify_who_sent_what_and_when(
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
 def test_a_passing_trouble_is_tried_again(
-    receiver: Receiver, message: Message, status: int
+    receiver: Receiver, message: ClaimedNotification, status: int
 ) -> None:
     receiver.status = status
 
@@ -104,8 +106,21 @@ def test_a_passing_trouble_is_tried_again(
     assert refusal.value.may_retry
 
 
+def test_a_receiver_that_asks_for_a_pause_is_given_it(
+    receiver: Receiver, message: ClaimedNotification
+) -> None:
+    receiver.status, receiver.headers = 429, {"Retry-After": "120"}
+
+    with pytest.raises(DeliveryFailed) as refusal:
+        CHANNEL.send(message, at=AT)
+
+    assert refusal.value.after_seconds == 120
+
+
 @pytest.mark.parametrize("status", [400, 401, 404, 410])
-def test_a_definite_refusal_is_final(receiver: Receiver, message: Message, status: int) -> None:
+def test_a_definite_refusal_is_final(
+    receiver: Receiver, message: ClaimedNotification, status: int
+) -> None:
     receiver.status = status
 
     with pytest.raises(DeliveryFailed, match=f"HTTP {status}") as refusal:
@@ -115,9 +130,9 @@ def test_a_definite_refusal_is_final(receiver: Receiver, message: Message, statu
 
 
 def test_a_redirect_is_not_followed_and_counts_as_refused(
-    receiver: Receiver, message: Message
+    receiver: Receiver, message: ClaimedNotification
 ) -> None:
-    receiver.status, receiver.location = 307, receiver.url
+    receiver.status, receiver.headers = 307, {"Location": receiver.url}
 
     with pytest.raises(DeliveryFailed, match="HTTP 307") as refusal:
         CHANNEL.send(message, at=AT)
@@ -128,7 +143,7 @@ def test_a_redirect_is_not_followed_and_counts_as_refused(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.1", "[::1]", "169.254.169.254"])
 def test_a_private_address_is_refused_unless_allowed(
-    receiver: Receiver, message: Message, host: str
+    receiver: Receiver, message: ClaimedNotification, host: str
 ) -> None:
     port = receiver.server_address[1]
     careful = WebhookChannel(SECRET)
@@ -141,7 +156,7 @@ def test_a_private_address_is_refused_unless_allowed(
 
 
 def test_a_receiver_that_never_answers_is_cut_off_and_tried_again(
-    receiver: Receiver, message: Message
+    receiver: Receiver, message: ClaimedNotification
 ) -> None:
     receiver.is_silent = True
 
@@ -151,7 +166,7 @@ def test_a_receiver_that_never_answers_is_cut_off_and_tried_again(
     assert refusal.value.may_retry
 
 
-def test_a_closed_port_is_tried_again(message: Message) -> None:
+def test_a_closed_port_is_tried_again(message: ClaimedNotification) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -163,7 +178,9 @@ def test_a_closed_port_is_tried_again(message: Message) -> None:
 
 
 @pytest.mark.parametrize("address", ["ftp://example.org/", "not a url", "http://", "http://x:y/"])
-def test_an_address_that_is_no_web_address_is_final(message: Message, address: str) -> None:
+def test_an_address_that_is_no_web_address_is_final(
+    message: ClaimedNotification, address: str
+) -> None:
     with pytest.raises(DeliveryFailed, match="no http or https URL") as refusal:
         CHANNEL.send(replace(message, address=address), at=AT)
 

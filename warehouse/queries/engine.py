@@ -1,0 +1,56 @@
+"""How far the engine has come, and when each part of it last ran."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from warehouse.schema.engine import Chapter, Heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatRow:
+    """When one part of the engine last ran, and what it left waiting."""
+
+    component: str
+    beat_at: datetime
+    oldest_due_at: datetime | None
+    waiting_count: int
+
+
+def find_latest_chapter(session: Session, job: str) -> str | None:
+    """Find the last step of a long job that is done, by name.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    job:
+        The long job.
+
+    Returns
+    -------
+    :
+        None before the first step.
+    """
+    return session.scalar(select(func.max(Chapter.name)).where(Chapter.job == job))
+
+
+def list_heartbeats(session: Session) -> list[HeartbeatRow]:
+    """List the parts of the engine that ever ran, by name.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+
+    Returns
+    -------
+    :
+        `beat_at` is the server's instant, also in a replay.
+    """
+    statement = select(
+        Heartbeat.component, Heartbeat.beat_at, Heartbeat.oldest_due_at, Heartbeat.waiting_count
+    ).order_by(Heartbeat.component)
+    return [HeartbeatRow(**row._mapping) for row in session.execute(statement)]
