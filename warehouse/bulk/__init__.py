@@ -1,1 +1,1 @@
-"""COPY in and out, staging tables and set-based merges."""
+"""Many rows at once: COPY in and out, staging, and one set-based merge."""

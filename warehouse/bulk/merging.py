@@ -1,0 +1,128 @@
+"""One statement that brings a delivery into its table and leaves what is unchanged alone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from warehouse.bulk.staging import Staged
+
+Columns = ReadOnlyColumnCollection[str, Any]
+Expressions = Mapping[str, ColumnElement[Any]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """How rows are recognised, compared and written."""
+
+    table: Table
+    key: tuple[str, ...]
+    """Columns that say which row it is; unique in the table."""
+    payload: tuple[str, ...]
+    """Columns that are compared and written."""
+    newer_by: str | None = None
+    """Column of `payload` by which the newer row wins; None takes the last to arrive."""
+    follows: Callable[[Columns, Columns], Expressions] = field(default=lambda _new, _stored: {})
+    """Columns worked out from the new and the stored row when an existing one changes."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a merge would do with each staged row."""
+
+    changed: int
+    unchanged: int
+    superseded: int
+
+
+def tally(session: Session, target: Target, staged: Staged) -> Tally:
+    """Count what merging would change, leave and refuse as older.
+
+    Parameters
+    ----------
+    session:
+        Open transaction that keeps other deliveries of the feed away.
+    target:
+        Where the rows would go.
+    staged:
+        Rows with unique keys.
+
+    Returns
+    -------
+    :
+        Counts that sum up to the staged rows.
+    """
+    new, stored = staged.table.c, target.table.c
+    same_key = and_(*[stored[name] == new[name] for name in target.key])
+    verdict = case(
+        (stored[target.key[0]].is_(None), literal("changed")),
+        (_is_older(target, new, stored), literal("superseded")),
+        (_differs(target, new, stored), literal("changed")),
+        else_=literal("unchanged"),
+    ).label("verdict")
+    judged = select(verdict).select_from(staged.table).outerjoin(target.table, same_key).subquery()
+    query = select(judged.c.verdict, func.count()).group_by(judged.c.verdict)
+    counts: dict[str, int] = dict(session.execute(query).tuples().all())
+    return Tally(*(counts.get(name, 0) for name in ("changed", "unchanged", "superseded")))
+
+
+def merge(
+    session: Session, target: Target, staged: Staged, constants: Mapping[str, object] | None = None
+) -> int:
+    """Insert new rows and overwrite those that differ and are not older.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    target:
+        Where the rows go.
+    staged:
+        Rows with unique keys.
+    constants:
+        Columns that get one value in every row written, such as the batch.
+
+    Returns
+    -------
+    :
+        Rows written; the same delivery twice writes none the second time.
+    """
+    fixed = dict(constants or {})
+    names = [*target.key, *target.payload]
+    values: list[ColumnElement[Any]] = [staged.table.c[name] for name in names]
+    values += [literal(value, target.table.c[name].type) for name, value in fixed.items()]
+    statement = insert(target.table).from_select([*names, *fixed], select(*values))
+    new = statement.excluded
+    written = {name: new[name] for name in [*target.payload, *fixed]}
+    differs = and_(_differs(target, new, target.table.c), ~_is_older(target, new, target.table.c))
+    statement = statement.on_conflict_do_update(
+        index_elements=list(target.key),
+        set_=written | dict(target.follows(new, target.table.c)),
+        where=differs,
+    )
+    result = session.execute(statement, execution_options={"preserve_rowcount": True})
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _differs(target: Target, new: Columns, stored: Columns) -> ColumnElement[bool]:
+    return or_(*[stored[name].is_distinct_from(new[name]) for name in target.payload])
+
+
+def _is_older(target: Target, new: Columns, stored: Columns) -> ColumnElement[bool]:
+    if target.newer_by is None:
+        return literal(False)
+    return func.coalesce(stored[target.newer_by] > new[target.newer_by], literal(False))

@@ -1,0 +1,102 @@
+"""Temporary tables that hold a delivery while it is compared with what is stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    MetaData,
+    Table,
+    and_,
+    delete,
+    text,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from warehouse.bulk.copying import copy_in
+
+LINE = "line"
+_ANALYZE_FROM_ROWS = 500
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A delivery in a temporary table that ends with the transaction."""
+
+    table: Table
+    row_count: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A stored row that a delivered one names by its natural key."""
+
+    column: str
+    """Column of the delivery to fill with the stored row's identifier."""
+    table: Table
+    identifier: str
+    named_by: Mapping[str, str]
+    """Columns of the stored table, each with the delivery's column that must equal it."""
+
+
+def stage(
+    session: Session, name: str, frame: pd.DataFrame, columns: Sequence[Column[Any]]
+) -> Staged:
+    """Copy a frame into a temporary table of the given columns.
+
+    Parameters
+    ----------
+    session:
+        Open transaction; the table is dropped when it ends.
+    name:
+        What the delivery holds; staging the same again replaces it.
+    frame:
+        The rows; its index becomes the column `line`.
+    columns:
+        Names and types; those the frame lacks stay null.
+
+    Returns
+    -------
+    :
+        The staged rows.
+    """
+    table = Table(
+        f"staged_{name}",
+        MetaData(),
+        Column(LINE, BigInteger),
+        *[Column(column.name, column.type) for column in columns],
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
+    session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{table.name}"))
+    table.create(session.connection())
+    sha256 = copy_in(session, table, frame.rename_axis(LINE).reset_index())
+    if len(frame) >= _ANALYZE_FROM_ROWS:
+        session.execute(text(f"ANALYZE pg_temp.{table.name}"))
+    return Staged(table, len(frame), sha256)
+
+
+def resolve(session: Session, staged: Staged, reference: Reference) -> None:
+    """Fill a staged column with the identifiers of the stored rows it names."""
+    named = and_(*[
+        reference.table.c[stored] == staged.table.c[delivered]
+        for stored, delivered in reference.named_by.items()
+    ])
+    session.execute(
+        update(staged.table)
+        .values({reference.column: reference.table.c[reference.identifier]})
+        .where(named)
+    )
+
+
+def take_unresolved(session: Session, staged: Staged, column: str) -> list[int]:
+    """Take out the rows whose reference names nothing stored, and give their lines."""
+    lines = session.scalars(
+        delete(staged.table).where(staged.table.c[column].is_(None)).returning(staged.table.c[LINE])
+    )
+    return sorted(lines)

@@ -1,0 +1,128 @@
+"""The load most feeds need: judge, stage, count, write the batch, merge."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import pandas as pd
+from sqlalchemy import Column, Table
+from sqlalchemy.orm import Session
+
+from warehouse.bulk.contract import Contract, Judged, judge, refuse_lines
+from warehouse.bulk.merging import Tally, Target, merge, tally
+from warehouse.bulk.staging import Reference, Staged, resolve, stage, take_unresolved
+from warehouse.errors import FeedRefused
+from warehouse.operations.feed_batches import (
+    BatchResult,
+    Counts,
+    Delivery,
+    all_refused,
+    close_delivery,
+    open_delivery,
+)
+from warehouse.vocabulary import Actor, AuditTag
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One table a feed fills: what its rows must look like and where they go."""
+
+    name: str
+    contract: Contract
+    target: Target
+    references: tuple[Reference, ...] = field(default=())
+    """Rows it names; a row that names nothing stored is refused."""
+    constants: Mapping[str, str] = field(default_factory=dict)
+    """Values of every row, such as the source that sends it."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A delivery of one fact, staged, with what became of the rest of it."""
+
+    staged: Staged
+    judged: Judged
+    refused: pd.DataFrame
+
+
+def load_fact(
+    session: Session,
+    actor: Actor,
+    fact: Fact,
+    frame: pd.DataFrame,
+    delivery: Delivery,
+    *,
+    rejected: pd.DataFrame | None = None,
+    corrected: pd.DataFrame | None = None,
+    tag: AuditTag = AuditTag.FEED_LOADED,
+) -> BatchResult:
+    """Load one fact from one frame; the public loads say what each feed holds."""
+    open_delivery(session, actor, delivery.feed)
+    prepared = prepare(session, fact, frame)
+    result = close_delivery(
+        session,
+        actor,
+        delivery,
+        counts_of(prepared, tally(session, fact.target, prepared.staged), rejected),
+        digests=[prepared.staged.sha256],
+        refused=all_refused(rejected, prepared.refused),
+        corrected=corrected,
+        tag=tag,
+    )
+    write(session, fact, prepared, result)
+    return result
+
+
+def prepare(session: Session, fact: Fact, frame: pd.DataFrame) -> Prepared:
+    """Judge and stage a frame, and take out rows that name something not stored."""
+    judged = judge(frame, fact.contract)
+    columns = _staged_columns(fact)
+    rows = judged.accepted.assign(**fact.constants)
+    staged = stage(session, fact.name, rows, columns)
+    refused, lines = [judged.refused], set[int]()
+    for reference in fact.references:
+        resolve(session, staged, reference)
+        unknown = take_unresolved(session, staged, reference.column)
+        lines |= set(unknown)
+        named = "+".join(reference.named_by.values())
+        refused.append(
+            refuse_lines(judged.accepted, unknown, named, f"names no {reference.table.name}")
+        )
+    staged = replace(staged, row_count=staged.row_count - len(lines))
+    return Prepared(staged, judged, all_refused(*refused))
+
+
+def counts_of(prepared: Prepared, merged: Tally, rejected: pd.DataFrame | None) -> Counts:
+    """Count what a delivery held and what becomes of it, but for what is refused."""
+    received = prepared.judged.received_count + (0 if rejected is None else len(rejected))
+    return Counts(received, 0, 0, prepared.judged.superseded_count).and_of(merged)
+
+
+def write(session: Session, fact: Fact, prepared: Prepared, result: BatchResult) -> None:
+    """Merge a prepared fact under its batch."""
+    has_batch = "batch_id" in fact.target.table.c
+    constants = {"batch_id": result.batch_id} if has_batch else {}
+    written = merge(session, fact.target, prepared.staged, constants)
+    if written != result.accepted_count:
+        raise FeedRefused(
+            f"{fact.name}: {result.accepted_count} rows were to change and {written} did: "
+            "somebody else changed them meanwhile; load again."
+        )
+
+
+def table_of(model: type[Any]) -> Table:
+    """Give the table behind a model."""
+    return cast("Table", model.__table__)
+
+
+def _staged_columns(fact: Fact) -> Sequence[Column[object]]:
+    table = fact.target.table
+    own = [Column(name, table.c[name].type) for name in (*fact.target.key, *fact.target.payload)]
+    known = {column.name for column in own}
+    named = [
+        Column(delivered, reference.table.c[stored].type)
+        for reference in fact.references
+        for stored, delivered in reference.named_by.items()
+        if delivered not in known
+    ]
+    return [*own, *{column.name: column for column in named}.values()]

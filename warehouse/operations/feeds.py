@@ -1,0 +1,211 @@
+"""Load what carriers and weather services provide: schedules, observations, forecasts."""
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from warehouse.bulk.contract import ColumnRule, Contract, RowRule
+from warehouse.bulk.merging import Target
+from warehouse.operations.fact_merges import Fact, load_fact, table_of
+from warehouse.operations.feed_batches import BatchResult, Delivery
+from warehouse.schema.feeds import WeatherForecast, WeatherObservation
+from warehouse.schema.travel import Airport, Carrier, Flight
+from warehouse.vocabulary import Actor
+
+FLIGHT_KEY = ("carrier", "flight_number", "origin", "service_date")
+FLIGHT_NUMBER_PATTERN = r"\d{1,5}"
+WEATHER_RULES = {
+    "temperature_c": ColumnRule("number", is_required=False, lowest=-90, highest=60),
+    "dew_point_c": ColumnRule("number", is_required=False, lowest=-110, highest=60),
+    "humidity_pct": ColumnRule("number", is_required=False, lowest=0, highest=110),
+    "wind_direction_deg": ColumnRule("number", is_required=False, lowest=0, highest=360),
+    "wind_mps": ColumnRule("number", is_required=False, lowest=0, highest=120),
+    "gust_mps": ColumnRule("number", is_required=False, lowest=0, highest=150),
+    "precipitation_mm": ColumnRule("number", is_required=False, lowest=0, highest=500),
+    "pressure_hpa": ColumnRule("number", is_required=False, lowest=850, highest=1100),
+    "visibility_m": ColumnRule("number", is_required=False, lowest=0, highest=200_000),
+}
+
+
+def load_flights(
+    session: Session,
+    actor: Actor,
+    flights: pd.DataFrame,
+    delivery: Delivery,
+    *,
+    rejected: pd.DataFrame | None = None,
+) -> BatchResult:
+    """Keep scheduled flights; a flight already known takes the newest schedule.
+
+    What carriers reported of a flight is not touched. The same schedule twice changes nothing.
+
+    Parameters
+    ----------
+    session:
+        Open transaction; no other delivery of the feed is loaded until it ends.
+    actor:
+        Who loads. Needs `Permission.ADMINISTER`, as the system has.
+    flights:
+        Canonical flights, one row per carrier, number, origin and local service date.
+    delivery:
+        Whose flights they are and when they came.
+    rejected:
+        Rows the source refused before; they are kept in quarantine and counted.
+
+    Returns
+    -------
+    :
+        How many rows were accepted, unchanged, superseded and quarantined.
+
+    Raises
+    ------
+    FeedRefused
+        A column is missing or an instant has no zone.
+    """
+    return load_fact(session, actor, _flight_fact(session), flights, delivery, rejected=rejected)
+
+
+def load_observations(
+    session: Session,
+    actor: Actor,
+    observations: pd.DataFrame,
+    delivery: Delivery,
+    *,
+    rejected: pd.DataFrame | None = None,
+    corrected: pd.DataFrame | None = None,
+) -> BatchResult:
+    """Keep hourly observations; of two for one hour, the one known later stands.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who loads. Needs `Permission.ADMINISTER`.
+    observations:
+        Canonical observations in metric units.
+    delivery:
+        Whose observations they are and when they came.
+    rejected:
+        Rows the source refused.
+    corrected:
+        Impossible values that the source blanked in rows it kept; listed, not counted.
+
+    Returns
+    -------
+    :
+        How many rows went which way.
+
+    Raises
+    ------
+    FeedRefused
+        A column is missing or an instant has no zone.
+    """
+    fact = _observation_fact(_known(session, Airport.iata))
+    return load_fact(
+        session, actor, fact, observations, delivery, rejected=rejected, corrected=corrected
+    )
+
+
+def load_forecasts(
+    session: Session,
+    actor: Actor,
+    forecasts: pd.DataFrame,
+    delivery: Delivery,
+    *,
+    rejected: pd.DataFrame | None = None,
+) -> BatchResult:
+    """Keep forecasts beside all earlier ones for the same hour: both times are part of the key.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who loads. Needs `Permission.ADMINISTER`.
+    forecasts:
+        Canonical forecasts, each with the source that issued it.
+    delivery:
+        Who sends them and when they came.
+    rejected:
+        Rows the source refused.
+
+    Returns
+    -------
+    :
+        How many rows went which way.
+
+    Raises
+    ------
+    FeedRefused
+        A column is missing or an instant has no zone.
+    """
+    fact = _forecast_fact(_known(session, Airport.iata))
+    return load_fact(session, actor, fact, forecasts, delivery, rejected=rejected)
+
+
+def _flight_fact(session: Session) -> Fact:
+    airports, carriers = _known(session, Airport.iata), _known(session, Carrier.code)
+    payload = {
+        "destination": ColumnRule("text", among=airports),
+        "scheduled_departure_at": ColumnRule("instant"),
+        "scheduled_arrival_at": ColumnRule("instant"),
+        "distance_km": ColumnRule("number", lowest=0, highest=20_040),
+        "is_generated": ColumnRule("truth"),
+    }
+    key = {
+        "carrier": ColumnRule("text", among=carriers),
+        "flight_number": ColumnRule("text", pattern=FLIGHT_NUMBER_PATTERN),
+        "origin": ColumnRule("text", among=airports),
+        "service_date": ColumnRule("date"),
+    }
+    return Fact(
+        "flight",
+        Contract(key | payload, FLIGHT_KEY, rows=(_ARRIVES_AFTER,)),
+        Target(table_of(Flight), FLIGHT_KEY, tuple(payload)),
+    )
+
+
+_ARRIVES_AFTER = RowRule(
+    "scheduled_arrival_at",
+    "is not after scheduled_departure_at",
+    lambda rows: ~(rows["scheduled_arrival_at"] <= rows["scheduled_departure_at"]),
+)
+
+
+def _observation_fact(airports: frozenset[str]) -> Fact:
+    key = {"airport": ColumnRule("text", among=airports), "observed_at": ColumnRule("instant")}
+    payload = {"known_at": ColumnRule("instant")} | WEATHER_RULES
+    rule = RowRule(
+        "known_at",
+        "is not after observed_at",
+        lambda rows: ~(rows["known_at"] <= rows["observed_at"]),
+    )
+    return Fact(
+        "weather_observation",
+        Contract(key | payload, tuple(key), newer_by="known_at", rows=(rule,)),
+        Target(table_of(WeatherObservation), tuple(key), tuple(payload), newer_by="known_at"),
+    )
+
+
+def _forecast_fact(airports: frozenset[str]) -> Fact:
+    key = {
+        "source": ColumnRule("text"),
+        "airport": ColumnRule("text", among=airports),
+        "valid_at": ColumnRule("instant"),
+        "issued_at": ColumnRule("instant"),
+    }
+    rule = RowRule(
+        "issued_at", "is after valid_at", lambda rows: ~(rows["issued_at"] > rows["valid_at"])
+    )
+    return Fact(
+        "weather_forecast",
+        Contract(key | WEATHER_RULES, tuple(key), rows=(rule,)),
+        Target(table_of(WeatherForecast), tuple(key), tuple(WEATHER_RULES)),
+    )
+
+
+def _known(session: Session, column: Any) -> frozenset[str]:
+    return frozenset(session.scalars(select(column)))
