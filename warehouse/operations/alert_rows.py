@@ -114,11 +114,11 @@ def reopen(
 ) -> None:
     """Give an acknowledged alert back to the desk: its ladder starts again at once."""
     change_status(alert, step)
-    end_acknowledgement(session, alert, reason, at=at)
     alert.ack_deadline_at = None
     alert.escalation_level, alert.escalation_loop = 0, 0
     alert.next_escalation_at = at
     session.flush()
+    end_acknowledgement(session, alert, reason, at=at)
 
 
 def close(
@@ -133,12 +133,12 @@ def close(
     """Close a locked alert: pages are cancelled, its key released, un-accepted holds let go."""
     before = {"status": alert.status, "generation": alert.generation}
     change_status(alert, Step.CLOSE)
-    end_acknowledgement(session, alert, AcknowledgementEnd.ALERT_CLOSED, at=at)
-    cancel_pages(session, alert)
     alert.next_escalation_at = alert.ack_deadline_at = None
     alert.suppressed_until_at = alert.suppressed_reason = None
     alert.closed_at, alert.close_reason = at, reason.value
     session.flush()
+    end_acknowledgement(session, alert, AcknowledgementEnd.ALERT_CLOSED, at=at)
+    cancel_pages(session, alert)
     fallbacks.release_holds_of_alert(session, actor, AlertId(alert.alert_id), at=at)
     audit.record(
         session,

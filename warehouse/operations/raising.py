@@ -238,7 +238,7 @@ def _latest_by_key(session: Session, dedup_keys: Sequence[str]) -> dict[str, int
         .where(Alert.dedup_key.in_(dedup_keys))
         .order_by(Alert.dedup_key, Alert.alert_id)
     )
-    return dict(session.execute(statement).tuples())
+    return dict(session.execute(statement).all())
 
 
 def _row(

@@ -34,7 +34,8 @@ GRANT UPDATE ON feeds.quarantine, feeds.weather_observation, feeds.weather_forec
   travel.stay, inventory.hotel, inventory.room_night, predictions.champion,
   predictions.feature_row, predictions.disruption_prediction, engine.heartbeat,
   engine.replay_clock, engine.chapter, alerting.alert, alerting.acknowledgement,
-  alerting.fallback_action, alerting.notification TO stormdesk_pipeline;
+  alerting.affected_booking, alerting.fallback_action, alerting.notification
+  TO stormdesk_pipeline;
 GRANT UPDATE (released_at) ON inventory.allocation TO stormdesk_pipeline;
 GRANT UPDATE (fallback_done_at) ON alerting.escalation TO stormdesk_pipeline;
 GRANT DELETE ON alerting.affected_booking, travel.booking_traveller TO stormdesk_pipeline;

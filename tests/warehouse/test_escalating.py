@@ -1,0 +1,157 @@
+"""What nobody acknowledges reaches somebody; what somebody took pages nobody."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from tests.factories.alert import make_alert
+from tests.factories.defaults import STORM_AT
+from tests.factories.policy import make_policy_step, make_policy_version
+from tests.factories.user import make_actor, make_shift_assignment, make_user
+from warehouse.operations.alerts import acknowledge_alert
+from warehouse.operations.escalations import EscalationSweep, escalate_due_alerts
+from warehouse.operations.notifications import (
+    Dead,
+    Retry,
+    Sent,
+    claim_notifications,
+    record_delivery,
+)
+from warehouse.queries.notifications import ClaimedNotification
+from warehouse.schema.alerting import Alert, Escalation, Notification
+from warehouse.session import Access, transaction
+from warehouse.vocabulary import AlertKind, NotificationStatus, Role
+
+MINUTE = timedelta(minutes=1)
+
+
+def a_desk(*, alerts: int = 1, staffed: bool = True) -> None:
+    """An agent on shift, then a manager on shift after 15 minutes, then the catch-all."""
+    with transaction(Access.OWNER) as session:
+        version = make_policy_version(session).policy_version_id
+        make_policy_step(session, policy_version_id=version)
+        make_policy_step(
+            session,
+            policy_version_id=version,
+            level=2,
+            delay_minutes=15,
+            role="manager",
+            fallback_kind="alternative_hotel",
+        )
+        for role in (Role.AGENT, Role.MANAGER) if staffed else ():
+            user = make_user(session, roles=[role])
+            make_shift_assignment(session, user_id=user.user_id, role=role.value)
+        for _ in range(alerts):
+            make_alert(session, policy_version_id=version)
+
+
+def sweep(at: datetime, limit: int = 100) -> EscalationSweep:
+    with transaction(Access.PIPELINE) as session:
+        return escalate_due_alerts(session, at=at, limit=limit)
+
+
+def claim(at: datetime, worker: str = "w") -> list[ClaimedNotification]:
+    with transaction(Access.PIPELINE) as session:
+        return claim_notifications(session, worker=worker, at=at)
+
+
+def status_counts() -> dict[str, int]:
+    with transaction(Access.OWNER) as session:
+        rows = select(Notification.status, func.count()).group_by(Notification.status)
+        return dict(session.execute(rows).all())
+
+
+def test_an_alert_left_alone_climbs_step_by_step(database: str) -> None:
+    a_desk()
+    assert [each.level for each in sweep(STORM_AT).escalated] == [1]
+    assert sweep(STORM_AT).escalated == ()
+    assert [each.level for each in sweep(STORM_AT + 15 * MINUTE).escalated] == [2]
+    assert sweep(STORM_AT + 60 * MINUTE).escalated == ()
+    with transaction(Access.OWNER) as session:
+        kinds = session.scalars(select(Escalation.fallback_kind).order_by(Escalation.level))
+        assert kinds.all() == [None, "alternative_hotel"]
+
+
+def test_an_empty_desk_reaches_the_catch_all_at_once(database: str) -> None:
+    a_desk(staffed=False)
+    assert [each.level for each in sweep(STORM_AT).escalated] == [2]
+    with transaction(Access.OWNER) as session:
+        desk = session.scalars(select(Alert).where(Alert.kind == AlertKind.DESK)).all()
+        assert len(desk) == 1
+    assert len(claim(STORM_AT)) == 2
+
+
+def test_eight_sweepers_escalate_each_alert_once(database: str) -> None:
+    a_desk(alerts=40)
+    with ThreadPoolExecutor(8) as pool:
+        sweeps = list(pool.map(lambda _: sweep(STORM_AT, limit=10), range(16)))
+    assert sum(len(each.escalated) for each in sweeps) == 40
+    assert status_counts() == {NotificationStatus.PENDING: 40}
+
+
+def test_a_page_says_who_what_when_and_why(database: str) -> None:
+    a_desk()
+    sweep(STORM_AT)
+    (letter,) = claim(STORM_AT)
+    assert letter.subject == "[high] B6 615 JFK to BOS is cancelled"
+    assert "1 traveller affected" in letter.text_body
+    assert f"/alert?id={letter.alert_id}" in letter.html_body
+
+
+def test_nothing_is_claimed_after_the_alert_was_taken(database: str) -> None:
+    a_desk()
+    sweep(STORM_AT)
+    with transaction(Access.OWNER) as session:
+        agent = make_actor(session)
+        alert_id = session.scalars(select(Alert.alert_id)).one()
+        acknowledge_alert(session, agent, alert_id, at=STORM_AT)
+    assert claim(STORM_AT) == []
+    assert status_counts() == {NotificationStatus.CANCELLED: 1}
+
+
+def test_two_workers_never_claim_the_same_page(database: str) -> None:
+    a_desk(alerts=30)
+    sweep(STORM_AT)
+    with ThreadPoolExecutor(6) as pool:
+        claims = list(pool.map(lambda n: claim(STORM_AT, worker=f"w{n}"), range(6)))
+    ids = [letter.notification_id for letters in claims for letter in letters]
+    assert sorted(ids) == sorted(set(ids))
+    assert len(ids) == 30
+
+
+def test_delivery_ends_sent_later_or_dead(database: str) -> None:
+    a_desk(alerts=3)
+    sweep(STORM_AT)
+    outcomes = [Sent("250 ok"), Retry("451 busy"), Dead("550 no such box")]
+    for letter, outcome in zip(claim(STORM_AT), outcomes, strict=True):
+        with transaction(Access.PIPELINE) as session:
+            assert record_delivery(
+                session,
+                notification_id=letter.notification_id,
+                attempt=letter.attempt,
+                worker="w",
+                at=STORM_AT,
+                outcome=outcome,
+            )
+    assert status_counts() == {"sent": 1, "pending": 1, "dead": 1}
+    assert claim(STORM_AT) == []
+    assert [letter.attempt for letter in claim(STORM_AT + MINUTE)] == [2]
+
+
+def test_a_worker_whose_lease_passed_writes_nothing(database: str) -> None:
+    a_desk()
+    sweep(STORM_AT)
+    (first,) = claim(STORM_AT, worker="slow")
+    (second,) = claim(STORM_AT + MINUTE, worker="quick")
+    assert (first.notification_id, second.attempt) == (second.notification_id, 2)
+    with transaction(Access.PIPELINE) as session:
+        assert not record_delivery(
+            session,
+            notification_id=first.notification_id,
+            attempt=1,
+            worker="slow",
+            at=STORM_AT + MINUTE,
+            outcome=Sent(),
+        )
+    assert status_counts() == {NotificationStatus.SENDING: 1}
