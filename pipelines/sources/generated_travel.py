@@ -28,10 +28,6 @@ from pipelines.sources.generated_travellers import (
 from pipelines.sources.generated_trips import list_legs
 from pipelines.sources.geography import distance_between
 
-ATTRIBUTION = (
-    "Travellers, bookings, hotels, rooms and the flights numbered from 9000 are generated from a "
-    "fixed seed on the real flights: no real person, hotel or booking is shown."
-)
 SOURCE = "generated-2013"
 FLIGHT = ["carrier", "flight_number", "origin", "destination", "service_date"]
 

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from pipelines.sources.nycflights_movements import known_airports, parse_movements
+from pipelines.sources.nycflights_movements import airports_used, known_airports, parse_movements
 
 EARTH_RADIUS_KM = 6_371.0
 NEW_YORK_AIRPORTS = ("EWR", "JFK", "LGA")
@@ -14,8 +14,7 @@ NEW_YORK_AIRPORTS = ("EWR", "JFK", "LGA")
 @cache
 def network() -> "pd.Series[int]":
     """Give the airports that real flights use their place in alphabetical order."""
-    flights = parse_movements(None).accepted
-    used = sorted(set(flights["origin"]) | set(flights["destination"]))
+    used = airports_used(parse_movements(None).accepted)
     return pd.Series(range(len(used)), index=used, dtype="int64")
 
 

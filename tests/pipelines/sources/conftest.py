@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from pipelines.sources import nycflights
+from pipelines.sources.generated_travel import GeneratedTravel, generate_travel
 from pipelines.sources.nycflights_files import FLIGHTS_FILE, WEATHER_FILE, package_folder
 from pipelines.sources.source_frame import SourceFrame
 
@@ -30,6 +31,11 @@ def reports() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def observations() -> SourceFrame:
     return nycflights.read_weather_observations()
+
+
+@pytest.fixture(scope="session")
+def travel() -> GeneratedTravel:
+    return generate_travel()
 
 
 @pytest.fixture(scope="session")
