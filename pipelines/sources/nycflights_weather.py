@@ -78,7 +78,7 @@ def find_impossible_values(rows: pd.DataFrame, metric: pd.DataFrame) -> list[Ref
         Refusal(
             rows[column].notna() & ~metric[measure.name].between(measure.lowest, measure.highest),
             measure.name,
-            f"{column} is outside {measure.lowest:g} to {measure.highest:g} in metric units",
+            f"{column} is no number from {measure.lowest:g} to {measure.highest:g} in metric units",
         )
         for column, measure in MEASURES.items()
     ]
