@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Join,
     Table,
     and_,
     case,
@@ -67,14 +68,13 @@ def tally(session: Session, target: Target, staged: Staged) -> Tally:
         Counts that sum up to the staged rows.
     """
     new, stored = staged.table.c, target.table.c
-    same_key = and_(*[stored[name] == new[name] for name in target.key])
     verdict = case(
         (stored[target.key[0]].is_(None), literal("changed")),
         (_is_older(target, new, stored), literal("superseded")),
         (_differs(target, new, stored), literal("changed")),
         else_=literal("unchanged"),
     ).label("verdict")
-    judged = select(verdict).select_from(staged.table).outerjoin(target.table, same_key).subquery()
+    judged = select(verdict).select_from(_compared(target, staged)).subquery()
     query = select(judged.c.verdict, func.count()).group_by(judged.c.verdict)
     counts: dict[str, int] = dict(session.execute(query).tuples().all())
     return Tally(*(counts.get(name, 0) for name in ("changed", "unchanged", "superseded")))
@@ -105,17 +105,36 @@ def merge(
     names = [*target.key, *target.payload]
     values: list[ColumnElement[Any]] = [staged.table.c[name] for name in names]
     values += [literal(value, target.table.c[name].type) for name, value in fixed.items()]
-    statement = insert(target.table).from_select([*names, *fixed], select(*values))
+    # What is unchanged is left out already here: ON CONFLICT would lock, and so write, its row.
+    stored = target.table.c
+    changes = (
+        select(*values)
+        .select_from(_compared(target, staged))
+        .where(
+            or_(
+                stored[target.key[0]].is_(None),
+                _differs(target, staged.table.c, stored)
+                & ~_is_older(target, staged.table.c, stored),
+            )
+        )
+    )
+    statement = insert(target.table).from_select([*names, *fixed], changes)
     new = statement.excluded
     written = {name: new[name] for name in [*target.payload, *fixed]}
-    differs = and_(_differs(target, new, target.table.c), ~_is_older(target, new, target.table.c))
     statement = statement.on_conflict_do_update(
         index_elements=list(target.key),
-        set_=written | dict(target.follows(new, target.table.c)),
-        where=differs,
+        set_=written | dict(target.follows(new, stored)),
+        where=_differs(target, new, stored) & ~_is_older(target, new, stored),
     )
     result = session.execute(statement, execution_options={"preserve_rowcount": True})
     return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _compared(target: Target, staged: Staged) -> Join:
+    """Set each staged row beside the stored row of its key, if there is one."""
+    new, stored = staged.table.c, target.table.c
+    same_key = and_(*[stored[name] == new[name] for name in target.key])
+    return staged.table.outerjoin(target.table, same_key)
 
 
 def _differs(target: Target, new: Columns, stored: Columns) -> ColumnElement[bool]:
