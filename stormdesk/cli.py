@@ -29,7 +29,12 @@ def up() -> None:
     """Start everything; the first run loads the data, trains, and relives the storm."""
     from stormdesk.up import run_everything
 
-    run_everything(Settings(), console)
+    try:
+        run_everything(Settings(), console)
+    except KeyboardInterrupt:
+        console.print("Stopped before it was ready; run it again to go on from there.")
+        raise typer.Exit(INTERRUPTED) from None
+    console.print("Everything is stopped.")
 
 
 @app.command(epilog="Example: stormdesk demo --json > report.json")
@@ -88,9 +93,6 @@ def main() -> NoReturn:
     """Run the command line; the only place where a refusal becomes words and an exit code."""
     try:
         app()
-    except KeyboardInterrupt:
-        console.print("Stopped; everything it started is gone.")
-        sys.exit(INTERRUPTED)
     except ValidationError as failure:
         _refuse(_of_settings(failure))
     except Exception as failure:

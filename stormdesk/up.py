@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from rich.console import Console
@@ -22,12 +22,15 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_everything(settings: Settings, console: Console) -> None:
-    """Set up what is missing, start every service and stay until one of them or the user ends.
+    """Set up what is missing, start every service and stay until the user stops it.
 
-    Raises
-    ------
-    KeyboardInterrupt
-        Ctrl-C or a termination signal; everything is stopped by then.
+    Parameters
+    ----------
+    settings:
+        Where everything is.
+    console:
+        Where progress and the welcome are shown. Ctrl-C before the welcome is raised on;
+        after it, it is the way to stop, and everything is gone when this returns.
     """
     services = services_of_up(settings)
     open_state_folder(settings.home)
@@ -38,7 +41,9 @@ def run_everything(settings: Settings, console: Console) -> None:
             sign_ins = stages.get_ready(settings, database, console)
             with _running(settings, database, services, console) as supervisor:
                 show_welcome(console, settings, sign_ins)
-                supervisor.watch()
+                with suppress(KeyboardInterrupt):
+                    supervisor.watch()
+                console.print("Stopping everything.")
 
 
 @contextmanager
