@@ -30,6 +30,7 @@ from warehouse.vocabulary import (
     AlertStatus,
     AuditTag,
     Channel,
+    FallbackKind,
     NotificationKind,
     Severity,
     StepTarget,
@@ -61,6 +62,8 @@ class _Landing:
     step: LadderStep
     recipients: tuple[Reachable, ...]
     is_catch_all: bool
+    fallback_kind: FallbackKind | None
+    """What this rung, or one passed over for want of people, sets off."""
 
 
 class _Ladders:
@@ -144,14 +147,16 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Alert]:
 
 
 def _land(ladders: _Ladders, ladder: Ladder, start: Position) -> _Landing | None:
-    position = position_after(ladder, start)
+    position, kind = position_after(ladder, start), None
     while position is not None:
         step = step_at(ladder, position)
+        kind = step.fallback_kind or kind
         recipients = ladders.recipients(ladder, step)
         if recipients:
-            return _Landing(position, step, recipients, is_catch_all=False)
+            return _Landing(position, step, recipients, is_catch_all=False, fallback_kind=kind)
         if is_last(ladder, position):
-            return _Landing(position, step, ladders.catch_all(ladder), is_catch_all=True)
+            rest = ladders.catch_all(ladder)
+            return _Landing(position, step, rest, is_catch_all=True, fallback_kind=kind)
         position = position_after(ladder, position)
     return None
 
@@ -185,7 +190,7 @@ def _escalate(
 
 
 def _write_escalation(session: Session, alert: Alert, landing: _Landing, *, at: datetime) -> None:
-    kind = landing.step.fallback_kind
+    kind = landing.fallback_kind
     session.execute(
         insert(Escalation)
         .values(
