@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from warehouse.errors import NotFound, TransitionRefused
 from warehouse.operations import audit
@@ -72,6 +72,44 @@ def locked_action(session: Session, fallback_action_id: FallbackActionId) -> Fal
     if action is None:
         raise NotFound("fallback action", fallback_action_id)
     return action
+
+
+def locked_with_rivals(
+    session: Session, fallback_action_id: FallbackActionId
+) -> tuple[FallbackAction, list[FallbackAction]]:
+    """Lock an action together with every other of the same alert and the same leg or stay.
+
+    All are locked in the order of their ids, as everybody does who locks several.
+
+    Returns
+    -------
+    :
+        The action, and the others by rank.
+
+    Raises
+    ------
+    NotFound
+        No action has this id, or row-level security hides it.
+    """
+    wanted = aliased(FallbackAction)
+    actions = session.scalars(
+        select(FallbackAction)
+        .join(
+            wanted,
+            (wanted.alert_id == FallbackAction.alert_id)
+            & wanted.leg_id.is_not_distinct_from(FallbackAction.leg_id)
+            & wanted.stay_id.is_not_distinct_from(FallbackAction.stay_id),
+        )
+        .where(wanted.fallback_action_id == fallback_action_id)
+        .order_by(FallbackAction.fallback_action_id)
+        .with_for_update(key_share=True, of=FallbackAction)
+        .execution_options(populate_existing=True)
+    ).all()
+    found = [row for row in actions if row.fallback_action_id == fallback_action_id]
+    if not found:
+        raise NotFound("fallback action", fallback_action_id)
+    rivals = sorted((row for row in actions if row is not found[0]), key=lambda row: row.rank)
+    return found[0], rivals
 
 
 def take_step(

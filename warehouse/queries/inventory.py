@@ -112,6 +112,21 @@ def list_room_offers(
     return [RoomOffer(**row._mapping) for row in session.execute(statement)]
 
 
+def find_stay_price(
+    session: Session, hotel_id: int, room_type: str, *, check_in_on: date, check_out_on: date
+) -> int | None:
+    """Find what one room costs for a whole stay today; None where a night is not sold at all."""
+    nights, price = session.execute(
+        select(func.count(), func.sum(RoomNight.price_minor_units)).where(
+            RoomNight.hotel_id == hotel_id,
+            RoomNight.room_type == room_type,
+            RoomNight.night >= check_in_on,
+            RoomNight.night < check_out_on,
+        )
+    ).one()
+    return int(price) if nights == (check_out_on - check_in_on).days else None
+
+
 _READ_SCARCITY = text(
     """
     SELECT count(DISTINCT hotel_id) AS hotels,

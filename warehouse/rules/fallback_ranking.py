@@ -19,6 +19,8 @@ DISTANCE_SCALE_KM = 5.0
 FRESHNESS_HALF_LIFE = timedelta(hours=12)
 SHORTEST_RATE_LIFE = timedelta(minutes=15)
 NEUTRAL = 0.5
+TOLERATED_RISE_SHARE = 0.05
+TOLERATED_RISE_MINOR_UNITS = 1_000
 
 
 class PolicyFlag(StrEnum):
@@ -142,6 +144,13 @@ def policy_flag(nightly_price_minor_units: float, price_cap_minor_units: int) ->
     """Tell whether a nightly price is within the policy or asks for a manager."""
     over = nightly_price_minor_units > price_cap_minor_units
     return PolicyFlag.NEEDS_APPROVAL if over else PolicyFlag.IN_POLICY
+
+
+def rose_too_far(agreed_minor_units: int, current_minor_units: int) -> bool:
+    """Tell whether a price rose so far that whoever agreed to it must be asked again."""
+    share = round(agreed_minor_units * TOLERATED_RISE_SHARE)
+    tolerated = max(share, TOLERATED_RISE_MINOR_UNITS)
+    return current_minor_units - agreed_minor_units > tolerated
 
 
 def _rank(offer: RoomOffer, wish: RoomWish) -> RankedRoom:
