@@ -4,6 +4,8 @@ They follow the wall clock, so they belong to the live profile; in a replay one 
 the partitions that the replayed instant has reached.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from pipelines.settings import Profile
@@ -28,7 +30,7 @@ def poll(cron: str) -> dg.AutomationCondition[dg.AssetKey]:
 
 
 def live_only(
-    profile: Profile, condition: dg.AutomationCondition[dg.AssetKey]
-) -> dg.AutomationCondition[dg.AssetKey] | None:
+    profile: Profile, condition: dg.AutomationCondition[Any]
+) -> dg.AutomationCondition[Any] | None:
     """Give the condition to the live profile alone."""
     return condition if profile is Profile.LIVE else None

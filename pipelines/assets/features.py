@@ -1,0 +1,92 @@
+"""What was known of each flight when it was predicted."""
+
+from typing import Final
+
+import dagster as dg
+
+from pipelines.automation import WHEN_INPUTS_PASS, live_only
+from pipelines.conventions import Group, Owner, column_deps, key_of, table_asset
+from pipelines.partitions import HOURLY, PROFILE, window_of
+from pipelines.predicting.facts import HORIZONS_HOURS
+from pipelines.predicting.feature_rows import FeatureRun, store_features
+from pipelines.resources import Warehouse
+
+TABLE: Final = "predictions.feature_row"
+NOTHING_OF_THE_FUTURE: Final = "nothing_of_the_future"
+ONE_ROW_PER_FLIGHT: Final = "one_row_per_flight_and_horizon"
+
+
+@table_asset(
+    TABLE,
+    group=Group.FEATURES,
+    owner=Owner.SCIENCE,
+    kinds=frozenset({"pandas", "postgres"}),
+    deps=["travel.flight", "feeds.weather_observation", "feeds.weather_forecast"],
+    partitions_def=HOURLY,
+    automation_condition=live_only(PROFILE, WHEN_INPUTS_PASS),
+    checks=[
+        dg.AssetCheckSpec(
+            NOTHING_OF_THE_FUTURE,
+            asset=key_of(TABLE),
+            blocking=True,
+            description="Every value was known at predicted_at; otherwise nothing is kept.",
+        ),
+        dg.AssetCheckSpec(
+            ONE_ROW_PER_FLIGHT,
+            asset=key_of(TABLE),
+            blocking=True,
+            description="Each flight is described once per horizon.",
+        ),
+    ],
+    lineage={
+        "flight_id": column_deps("travel.flight.flight_id"),
+        "predicted_at": column_deps("travel.flight.scheduled_departure_at"),
+        "known_at": column_deps(
+            "travel.flight.reported_at",
+            "feeds.weather_observation.known_at",
+            "feeds.weather_forecast.issued_at",
+        ),
+    },
+)
+def feature_row(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> dg.MaterializeResult[None]:
+    """Flights as they could be described 2 and 24 h before the hour they leave in.
+
+    The hour [H, H+1) describes at H+1 the flights that leave from H+3 and from H+25 on, for an
+    hour. Each row keeps when the newest value of each feed was known; Postgres refuses a row that
+    was known only after predicted_at.
+    """
+    with warehouse.transaction() as session:
+        run = store_features(session, window_of(context))
+    return dg.MaterializeResult(metadata=_metadata(run), check_results=_judge(run))
+
+
+def _judge(run: FeatureRun) -> list[dg.AssetCheckResult]:
+    repeated = (
+        0 if run.rows.empty else int(run.rows.duplicated(["flight_id", "horizon_hours"]).sum())
+    )
+    return [
+        dg.AssetCheckResult(
+            check_name=NOTHING_OF_THE_FUTURE,
+            passed=run.refusal is None,
+            metadata={"refusal": run.refusal} if run.refusal else {},
+        ),
+        dg.AssetCheckResult(
+            check_name=ONE_ROW_PER_FLIGHT, passed=repeated == 0, metadata={"repeated": repeated}
+        ),
+    ]
+
+
+def _metadata(run: FeatureRun) -> dict[str, dg.MetadataValue | int]:
+    metadata: dict[str, dg.MetadataValue | int] = {
+        "dagster/partition_row_count": len(run.rows),
+        "written": run.written,
+    }
+    if run.rows.empty:
+        return metadata
+    for hours in HORIZONS_HOURS:
+        metadata[f"flights_at_{hours}_h"] = int((run.rows["horizon_hours"] == hours).sum())
+    age = (run.rows["predicted_at"] - run.rows["known_at"]).min()
+    metadata["newest_value_minutes_old"] = round(age.total_seconds() / 60)
+    return metadata

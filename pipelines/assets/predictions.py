@@ -1,0 +1,98 @@
+"""What the champion says of each flight."""
+
+from typing import TYPE_CHECKING, Final
+
+import dagster as dg
+
+from pipelines.automation import WHEN_INPUTS_PASS, live_only
+from pipelines.conventions import Group, Owner, column_deps, key_of, table_asset
+from pipelines.partitions import HOURLY, PROFILE, window_of
+from pipelines.predicting.champion import NoChampion
+from pipelines.predicting.claims import BASIS_CLIMATOLOGY, PredictionRun, store_claims
+from pipelines.resources import Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLE: Final = "predictions.disruption_prediction"
+SOUND_CLAIMS: Final = "probabilities_in_range_and_one_claim_per_flight"
+SHOWN: Final = 10
+WHEN_DESCRIBED: Final = WHEN_INPUTS_PASS.ignore(
+    dg.AssetSelection.assets(key_of("predictions.model_release"))
+)
+"""A new release does not score the past again."""
+
+
+@table_asset(
+    TABLE,
+    group=Group.PREDICTIONS,
+    owner=Owner.SCIENCE,
+    kinds=frozenset({"scikitlearn", "postgres"}),
+    deps=["predictions.feature_row", "predictions.model_release"],
+    partitions_def=HOURLY,
+    automation_condition=live_only(PROFILE, WHEN_DESCRIBED),
+    checks=[
+        dg.AssetCheckSpec(
+            SOUND_CLAIMS,
+            asset=key_of(TABLE),
+            blocking=True,
+            description="Probabilities lie in [0, 1], one claim per flight and horizon.",
+        )
+    ],
+    lineage={
+        "flight_id": column_deps("predictions.feature_row.flight_id"),
+        "predicted_at": column_deps("predictions.feature_row.predicted_at"),
+        "probability": column_deps("predictions.feature_row.features"),
+        "release_id": column_deps("predictions.model_release.release_id"),
+    },
+)
+def disruption_prediction(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> dg.MaterializeResult[None]:
+    """How probable it is that a flight is cancelled or leaves at least two hours late.
+
+    The champion scores the hour's feature rows, and says an hour late beside it. Where a horizon of
+    a day has no fresh weather forecast, climatology speaks and `basis` says so. Claims worth an
+    alert say in words what they go with; a claim never rests on a release that learnt later.
+    """
+    try:
+        with warehouse.transaction() as session:
+            run = store_claims(session, window_of(context))
+    except NoChampion as missing:
+        raise dg.Failure(str(missing), allow_retries=False) from missing
+    verdict = dg.AssetCheckResult(
+        check_name=SOUND_CLAIMS,
+        passed=run.refusal is None,
+        metadata={"refusal": run.refusal} if run.refusal else {},
+    )
+    return dg.MaterializeResult(metadata=_metadata(run), check_results=[verdict])
+
+
+def _metadata(run: PredictionRun) -> dict[str, dg.MetadataValue | int | float]:
+    claims = run.claims
+    metadata: dict[str, dg.MetadataValue | int | float] = {
+        "dagster/partition_row_count": len(claims),
+        "written": run.written,
+        "release_id": int(run.release_id),
+        "alert_threshold": run.threshold,
+    }
+    if not claims.empty:
+        metadata["mean_probability"] = float(claims["probability"].mean())
+        metadata["above_threshold"] = int((claims["probability"] >= run.threshold).sum())
+        metadata["climatology_only"] = int((claims["basis"] == BASIS_CLIMATOLOGY).sum())
+        metadata["most_probable"] = dg.MetadataValue.md(_table(claims))
+    return metadata
+
+
+def _table(claims: "pd.DataFrame") -> str:
+    """Show the most probable disruptions, each with the first thing it goes with."""
+    worst = claims.nlargest(SHOWN, "probability")
+    lines = ["| flight | horizon | probability | goes with |", "|---|---|---|---|"]
+    for claim in worst.to_dict("records"):
+        words = claim["drivers"][0]["words"] if claim["drivers"] else ""
+        lines.append(
+            "| {flight_id} | {horizon_hours} h | {probability:.2f} | {words} |".format(
+                **claim, words=words
+            )
+        )
+    return "\n".join(lines)

@@ -1,0 +1,109 @@
+"""The facts that a span of predictions may look at, and those that a training may learn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy.orm import Session
+
+    from pipelines.partitions import Window
+
+HORIZONS_HOURS: Final = (2, 24)
+"""How far ahead of the scheduled departure flights are predicted."""
+
+OBSERVED_BACK: Final = timedelta(days=2)
+FORECAST_AROUND: Final = timedelta(hours=6)
+REST_OF_LOCAL_DAY: Final = timedelta(hours=36)
+SIMULATED: Final = "simulated"
+WORDS: Final = ("carrier", "origin", "destination")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Canonical frames as they stood at one instant."""
+
+    flights: pd.DataFrame
+    observations: pd.DataFrame
+    forecasts: pd.DataFrame
+
+
+def facts_for_predicting(session: Session, window: Window) -> Facts:
+    """Read what was known at the window's end, as far back and ahead as its features reach.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    window:
+        Hours to predict in.
+
+    Returns
+    -------
+    :
+        Flights of airports with weather only: elsewhere nothing can be predicted.
+    """
+    from warehouse.queries.facts import flights_frame, forecasts_frame, observations_frame
+
+    from ml.features import HISTORY_DAYS
+
+    ahead = window.end + timedelta(hours=max(HORIZONS_HOURS))
+    observations = observations_frame(
+        session, start=window.start - OBSERVED_BACK, end=window.end, known_by=window.end
+    )
+    flights = flights_frame(
+        session,
+        start=window.start - timedelta(days=HISTORY_DAYS),
+        end=ahead + REST_OF_LOCAL_DAY,
+        known_by=window.end,
+    )
+    forecasts = forecasts_frame(
+        session, start=window.start, end=ahead + FORECAST_AROUND, issued_by=window.end
+    )
+    return Facts(_at_airports(flights, observations), observations, _of_one_source(forecasts))
+
+
+def facts_for_training(session: Session, *, since: datetime, trained_until: datetime) -> Facts:
+    """Read everything that was known at an instant, and the schedule of the days around it.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    since:
+        First instant of the history.
+    trained_until:
+        Nothing that became known later is read.
+
+    Returns
+    -------
+    :
+        Flights of airports with weather only.
+    """
+    from warehouse.queries.facts import flights_frame, forecasts_frame, observations_frame
+
+    ahead = trained_until + REST_OF_LOCAL_DAY
+    observations = observations_frame(
+        session, start=since, end=trained_until, known_by=trained_until
+    )
+    flights = flights_frame(session, start=since, end=ahead, known_by=trained_until)
+    forecasts = forecasts_frame(session, start=since, end=ahead, issued_by=trained_until)
+    return Facts(_at_airports(flights, observations), observations, _of_one_source(forecasts))
+
+
+def _at_airports(flights: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
+    """Keep the flights whose origin has weather, with words as categories: those map quickest."""
+    kept = flights[flights["origin"].isin(observations["airport"].unique())]
+    words = {name: kept[name].astype("category") for name in WORDS}
+    return kept.assign(**words).reset_index(drop=True)
+
+
+def _of_one_source(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Keep one source, since they do not mix: a real one before a simulated one."""
+    sources = sorted(
+        forecasts["source"].unique(), key=lambda name: (name.startswith(SIMULATED), name)
+    )
+    return forecasts[forecasts["source"] == sources[0]] if sources else forecasts

@@ -1,0 +1,121 @@
+"""Feature rows: which flights are described in a window, and the proof that none saw the future."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from pipelines.predicting.facts import HORIZONS_HOURS, Facts, facts_for_predicting
+from warehouse.vocabulary import SYSTEM
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy.orm import Session
+
+    from pipelines.partitions import Window
+
+HOUR = timedelta(hours=1)
+
+
+class Describe(Protocol):
+    """Anything called like `describe_departures`."""
+
+    def __call__(self, facts: Facts, window: Window) -> pd.DataFrame:
+        """Describe the flights that are predicted in a window."""
+
+
+@dataclass(frozen=True)
+class FeatureRun:
+    """What describing a window came to."""
+
+    rows: pd.DataFrame
+    written: int
+    refusal: str | None
+    """Why nothing was kept: a value that was not yet known."""
+
+
+def describe_departures(facts: Facts, window: Window) -> pd.DataFrame:
+    """Describe every flight that is predicted in a window, at each horizon.
+
+    The hour [H, H+1) predicts at H+1: flights that leave from H+1+h until before H+2+h, for each
+    horizon h. A range of hours gives the same rows as hour by hour, for nothing known after a
+    row's own predicted_at moves it.
+
+    Parameters
+    ----------
+    facts:
+        What was known at the window's end.
+    window:
+        One hour, or several.
+
+    Returns
+    -------
+    :
+        Rows of `ml.features.build_features`, one per flight and horizon.
+    """
+    import pandas as pd
+
+    from ml.features import build_features
+
+    parts = []
+    for hours in HORIZONS_HOURS:
+        departs = facts.flights["scheduled_departure_at"]
+        first = window.start + HOUR + timedelta(hours=hours)
+        last = window.end + HOUR + timedelta(hours=hours)
+        targets = facts.flights.loc[(departs >= first) & (departs < last), "flight_id"]
+        if len(targets):
+            parts.append(
+                build_features(
+                    facts.flights,
+                    facts.observations,
+                    facts.forecasts,
+                    horizon_hours=hours,
+                    targets=targets.to_numpy(),
+                )
+            )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def store_features(
+    session: Session, window: Window, *, describe: Describe = describe_departures
+) -> FeatureRun:
+    """Describe a window's flights and keep the rows, unless one of them saw the future.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    window:
+        Hours to predict in.
+    describe:
+        What describes them; another one only in tests that plant a leak.
+
+    Returns
+    -------
+    :
+        The rows, and why they were refused if they were.
+    """
+    from ml.causality import check_known_at
+    from ml.errors import FutureSeen
+    from warehouse.operations.predictions import store_feature_rows
+
+    rows = describe(facts_for_predicting(session, window), window)
+    if rows.empty:
+        return FeatureRun(rows, 0, None)
+    try:
+        check_known_at(rows)
+    except FutureSeen as leak:
+        return FeatureRun(rows, 0, str(leak))
+    stored = store_feature_rows(session, SYSTEM, rows, at=window.end)
+    return FeatureRun(rows, stored.written, None)
+
+
+def typed_rows(stored: pd.DataFrame) -> pd.DataFrame:
+    """Give rows that were read back the types of those that were stored, to the bit."""
+    import numpy as np
+
+    from ml.features import FEATURES
+
+    types = {f.name: str if f.is_category else np.float32 for f in FEATURES if f.name in stored}
+    return stored.astype(types)
