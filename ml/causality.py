@@ -1,4 +1,4 @@
-"""Proof that nothing of the future is seen: by declared instants, by truncation, by plausibility."""
+"""Proof that no feature sees the future: by declared instants, truncation and plausibility."""
 
 from collections.abc import Iterable
 from datetime import datetime

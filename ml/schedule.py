@@ -109,6 +109,12 @@ def congestion_columns(
     }
 
 
+def origin_hours(rows: pd.DataFrame) -> list[str]:
+    """Name each feature row's origin and local hour of departure, as "JFK 17"."""
+    hours = rows["departure_hour_local"].to_numpy(np.float64) // 1
+    return [f"{origin} {hour:02.0f}" for origin, hour in zip(rows["origin"], hours, strict=True)]
+
+
 def codes_of(flights: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int64]:
     """Give each distinct combination of some columns a number without meaning."""
     codes = np.zeros(len(flights), dtype=np.int64)

@@ -172,7 +172,8 @@ class _History:
         }
 
     def _keys(self, codes: NDArray[np.int64], minutes: Minutes) -> NDArray[np.int64]:
-        return codes * self._span + (minutes - self._first).clip(0, self._span - 1)
+        within = np.clip(minutes - self._first, 0, self._span - 1)
+        return np.asarray(codes * self._span + within, dtype=np.int64)
 
     def average(
         self, window: Window, codes: NDArray[np.int64], cutoff: Minutes

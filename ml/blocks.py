@@ -1,0 +1,92 @@
+"""Which flights a release learns from, which say when to stop, and which it is judged on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ml.errors import TrainingDataTooThin
+from ml.model import Block, Outcomes
+
+LATER_DAYS: Final = 42
+LATER_SHARE: Final = 0.2
+"""A later block is six weeks, or this share of the days where that would be less."""
+
+LEAST_DAYS: Final = 10
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Whole local days, in order: learn, stop and judge for the trial; learn and stop at last.
+
+    The trial learns before `stop_from`, stops on the days before `judge_from` and is judged on the
+    rest. The released models learn before `judge_from` and stop on the rest.
+    """
+
+    first_on: date
+    stop_from: date
+    judge_from: date
+    last_on: date
+
+    @classmethod
+    def of(cls, service_dates: pd.Series) -> Self:
+        """Lay out the blocks over the days that flights with settled outcomes cover.
+
+        Returns
+        -------
+        :
+            Two later blocks of six weeks each, shorter where the history is short.
+
+        Raises
+        ------
+        TrainingDataTooThin
+            There are fewer than ten days.
+        """
+        days = pd.to_datetime(service_dates)
+        first, last = days.min(), days.max()
+        count = (last - first).days + 1 if len(days) else 0
+        if count < LEAST_DAYS:
+            raise TrainingDataTooThin("training", len(days), 0, LEAST_DAYS)
+        later = timedelta(days=min(LATER_DAYS, int(count * LATER_SHARE)))
+        judge_from = (last + pd.Timedelta(days=1)).date() - later
+        return cls(first.date(), judge_from - later, judge_from, last.date())
+
+    def as_dict(self) -> dict[str, str]:
+        """Plain dates for the model card."""
+        return {
+            "first_on": self.first_on.isoformat(),
+            "stop_from": self.stop_from.isoformat(),
+            "judge_from": self.judge_from.isoformat(),
+            "last_on": self.last_on.isoformat(),
+        }
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Feature rows of one horizon with the outcome of each target and each row's local day."""
+
+    rows: pd.DataFrame
+    outcomes: Mapping[str, Outcomes]
+    service_dates: pd.Series
+
+    def between(self, name: str, target: str, start: date | None, until: date | None) -> Block:
+        """Cut out the flights of whole days, from start until before until."""
+        inside = self._inside(start, until)
+        return Block(name, self.rows[inside], self.outcomes[target][inside])
+
+    def days_between(self, start: date | None, until: date | None) -> pd.Series:
+        """Local days of the same flights."""
+        return self.service_dates[self._inside(start, until)]
+
+    def _inside(self, start: date | None, until: date | None) -> NDArray[np.bool_]:
+        days = self.service_dates.to_numpy("datetime64[D]")
+        inside = np.ones(len(days), dtype=np.bool_)
+        if start is not None:
+            inside &= days >= np.datetime64(start)
+        if until is not None:
+            inside &= days < np.datetime64(until)
+        return inside

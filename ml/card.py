@@ -1,0 +1,108 @@
+"""The model card: what a release is, what it was trained on, how good it was, what it is not."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import sklearn
+
+from ml.blocks import Calendar
+from ml.controls import LOGISTIC_C, SMOOTHING_FLIGHTS
+from ml.estimate import ModelSet
+from ml.evaluation import Evaluation
+from ml.feature import KNOWN_AT_RULES
+from ml.features import features_at
+from ml.model import CHAMPION_RECIPE
+from ml.targets import THRESHOLD_MINUTES
+
+_SIMULATED: Final = (
+    "Weather forecasts are simulated: 2013 has no archive of forecasts, so each is the observed "
+    "weather blurred as forecasts err. Figures at 6 h and more depend on that simulation."
+)
+_CAVEATS: Final = (
+    "One year of departures from three airports of one city; season and year cannot be told apart.",
+    "Intervals resample whole days: the unit of evidence is the storm day, not the flight.",
+    "Cancellations count as known from the scheduled departure; the data does not say when they "
+    "were announced.",
+    "Neither the inbound aircraft nor the weather at the destination is seen.",
+    "An airport that was not trained on gets the overall rates; expect no more than climatology.",
+    "Figures are those of the trial models; the released ones learnt from six more weeks and were "
+    "judged on nothing.",
+)
+
+
+def model_card(
+    model_set: ModelSet,
+    trials: Mapping[int, Mapping[str, Mapping[str, Evaluation]]],
+    calendar: Calendar,
+    *,
+    trained_until: datetime,
+    forecast_sources: Sequence[str],
+    code_version: str,
+) -> dict[str, Any]:
+    """Write the card of a release in plain values that JSON can hold.
+
+    Parameters
+    ----------
+    model_set:
+        The released models.
+    trials:
+        Figures by horizon, target and kind of model.
+    calendar:
+        The days of each block.
+    trained_until:
+        Zone-aware instant of training.
+    forecast_sources:
+        Names of the forecasts' sources; one that starts with "simulated" adds a caveat.
+    code_version:
+        Version of the code that trained.
+
+    Returns
+    -------
+    :
+        The card.
+    """
+    is_simulated = any(source.startswith("simulated") for source in forecast_sources)
+    return {
+        "code_version": code_version,
+        "libraries": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
+        "trained_until": trained_until.isoformat(),
+        "days": calendar.as_dict(),
+        "targets": {
+            target: f"cancelled, or leaving at least {minutes} min late"
+            for target, minutes in THRESHOLD_MINUTES.items()
+        },
+        "recipe": {
+            "champion": dict(CHAMPION_RECIPE),
+            "controls": {
+                "climatology": {"by": "origin and hour", "smoothing_flights": SMOOTHING_FLIGHTS},
+                "logistic_regression": {"C": LOGISTIC_C},
+            },
+            "calibration": "none",
+        },
+        "forecast_sources": list(forecast_sources),
+        "known_at": dict(KNOWN_AT_RULES),
+        "horizons": {
+            str(hours): _horizon(model_set, hours, trial) for hours, trial in trials.items()
+        },
+        "caveats": [*_CAVEATS, *([_SIMULATED] if is_simulated else [])],
+    }
+
+
+def _horizon(
+    model_set: ModelSet, hours: int, trial: Mapping[str, Mapping[str, Evaluation]]
+) -> dict[str, Any]:
+    champions = model_set.at(hours).champions
+    return {
+        "speaks": "champion" if champions else "climatology: no forecast to learn from",
+        "trees": {target: int(model.estimator.n_iter_) for target, model in champions.items()},
+        "trial": {
+            target: {kind: evaluation.as_dict() for kind, evaluation in kinds.items()}
+            for target, kinds in trial.items()
+        },
+        "features": [
+            {"name": f.name, "unit": f.unit, "source": f.source, "group": f.group}
+            for f in features_at(hours)
+        ],
+    }

@@ -1,0 +1,102 @@
+"""The two controls that stand beside the champion: climatology and a logistic regression."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from ml.feature import Feature
+from ml.model import LEAST_TRAINING_FLIGHTS, Block, Encoding, Probabilities
+from ml.schedule import origin_hours
+
+SMOOTHING_FLIGHTS: Final = 100.0
+"""An hour of an airport counts as having seen this many flights at the overall rate already."""
+
+LOGISTIC_C: Final = 1e-4
+
+
+@dataclass(frozen=True)
+class Climatology:
+    """How often flights of the same origin and local hour came out so; what is used in need."""
+
+    overall: float
+    rates: dict[str, float]
+
+    kind: ClassVar[str] = "climatology"
+
+    @classmethod
+    def fit(cls, features: Sequence[Feature], earlier: Block, later: Block) -> Self:  # noqa: ARG003 (the interface)
+        """Count the earlier block's outcomes by origin and hour, shrunk to the overall rate."""
+        earlier.require(1)
+        overall = float(earlier.outcomes.mean())
+        grouped = pd.Series(earlier.outcomes.astype(np.int64)).groupby(origin_hours(earlier.rows))
+        happened, flights = grouped.sum(), grouped.count()
+        rates = (happened + SMOOTHING_FLIGHTS * overall) / (flights + SMOOTHING_FLIGHTS)
+        return cls(overall, {str(cell): float(rate) for cell, rate in rates.sort_index().items()})
+
+    def probability(self, rows: pd.DataFrame) -> Probabilities:
+        """Look up each row's origin and hour; the overall rate where they were never seen."""
+        found = pd.Series(origin_hours(rows)).map(self.rates)
+        return np.asarray(found.fillna(self.overall), dtype=np.float64)
+
+    def state(self) -> dict[str, Any]:
+        """Everything the model has learnt, as plain values."""
+        return {"overall": self.overall, "rates": dict(self.rates)}
+
+    @classmethod
+    def of_state(cls, state: dict[str, Any]) -> Self:
+        """Rebuild the model from its state."""
+        return cls(float(state["overall"]), dict(state["rates"]))
+
+
+@dataclass(frozen=True)
+class LogisticControl:
+    """A strongly shrunk logistic regression on the same columns."""
+
+    encoding: Encoding
+    pipeline: Pipeline
+
+    kind: ClassVar[str] = "logistic_regression"
+
+    @classmethod
+    def fit(cls, features: Sequence[Feature], earlier: Block, later: Block) -> Self:  # noqa: ARG003 (the interface)
+        """Fit on the earlier block; missing numbers become the median."""
+        earlier.require(LEAST_TRAINING_FLIGHTS)
+        encoding = Encoding.of(features, earlier.rows)
+        matrix = encoding.matrix(earlier.rows)
+        pipeline = _pipeline(encoding)
+        pipeline.fit(matrix, earlier.outcomes)
+        return cls(encoding, pipeline)
+
+    def probability(self, rows: pd.DataFrame) -> Probabilities:
+        """Estimate the chance of the target for each feature row."""
+        estimated = self.pipeline.predict_proba(self.encoding.matrix(rows))[:, 1]
+        return np.asarray(estimated, dtype=np.float64)
+
+    def state(self) -> dict[str, Any]:
+        """Everything the model has learnt, as plain values and scikit-learn estimators."""
+        return {"encoding": self.encoding.state(), "pipeline": self.pipeline}
+
+    @classmethod
+    def of_state(cls, state: dict[str, Any]) -> Self:
+        """Rebuild the model from its state."""
+        return cls(Encoding.of_state(state["encoding"]), state["pipeline"])
+
+
+def _pipeline(encoding: Encoding) -> Pipeline:
+    categories = encoding.category_positions
+    numbers = [place for place in range(len(encoding.columns)) if place not in categories]
+    scaled = Pipeline([
+        ("fill", SimpleImputer(strategy="median", keep_empty_features=True)),
+        ("scale", StandardScaler(copy=False)),
+    ])
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
+    columns = ColumnTransformer([("numbers", scaled, numbers), ("words", one_hot, categories)])
+    return Pipeline([("columns", columns), ("fit", LogisticRegression(C=LOGISTIC_C, max_iter=300))])

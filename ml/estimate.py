@@ -1,0 +1,111 @@
+"""The models of a release, and the probabilities they give for each horizon."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ml.baseline import Baseline
+from ml.controls import Climatology
+from ml.errors import HorizonUnknown
+from ml.feature import FORECASTS
+from ml.features import features_at
+from ml.model import BoostedTrees, Probabilities, disruption_probability
+from ml.targets import DISRUPTED, LATE_60
+
+FORECAST_NEEDED_FROM_HORIZON_HOURS: Final = 24
+"""From here on a model without a fresh forecast has no skill, and climatology speaks instead."""
+
+BASIS_MODEL: Final = "model"
+BASIS_NO_FORECAST: Final = "climatology: no fresh forecast"
+
+
+@dataclass(frozen=True)
+class HorizonModels:
+    """What speaks at one horizon: a champion and a climatology per target, and what is usual."""
+
+    horizon_hours: int
+    #: By target; empty where no forecast was there to learn from.
+    champions: dict[str, BoostedTrees]
+    #: By target.
+    climatologies: dict[str, Climatology]
+    baseline: Baseline
+
+    def has_basis(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
+        """Say for which rows the champion may speak."""
+        if not self.champions:
+            return np.zeros(len(rows), dtype=np.bool_)
+        if self.horizon_hours < FORECAST_NEEDED_FROM_HORIZON_HOURS:
+            return np.ones(len(rows), dtype=np.bool_)
+        forecast = [
+            feature.name
+            for feature in features_at(self.horizon_hours)
+            if feature.source == FORECASTS
+        ]
+        return np.asarray(rows[forecast].notna().any(axis=1), dtype=np.bool_)
+
+    def probability(self, rows: pd.DataFrame, target: str) -> Probabilities:
+        """Estimate one target; climatology where the champion has no basis."""
+        probability = disruption_probability(self.climatologies[target], rows)
+        has_basis = self.has_basis(rows)
+        if has_basis.any():
+            probability[has_basis] = disruption_probability(self.champions[target], rows[has_basis])
+        return probability
+
+
+@dataclass(frozen=True)
+class ModelSet:
+    """The models of a release by horizon."""
+
+    by_horizon: dict[int, HorizonModels] = field(default_factory=dict)
+
+    def at(self, horizon_hours: int) -> HorizonModels:
+        """Get the models of a horizon.
+
+        Returns
+        -------
+        :
+            What speaks at that horizon.
+
+        Raises
+        ------
+        HorizonUnknown
+            The release was not trained for it.
+        """
+        if horizon_hours not in self.by_horizon:
+            raise HorizonUnknown(horizon_hours, sorted(self.by_horizon))
+        return self.by_horizon[horizon_hours]
+
+
+def estimate(model_set: ModelSet, rows: pd.DataFrame) -> pd.DataFrame:
+    """Estimate for each flight the chance that it is disrupted, and that it leaves an hour late.
+
+    Parameters
+    ----------
+    model_set:
+        The models of a release.
+    rows:
+        Feature frame of `build_features`; horizons may be mixed.
+
+    Returns
+    -------
+    :
+        One row per row, same order and index: flight_id, horizon_hours, predicted_at, known_at,
+        probability (cancelled or at least 120 min late), late_60_probability (cancelled or at
+        least 60 min late, never the smaller), basis (`BASIS_MODEL` or why it is climatology).
+    """
+    estimates = rows[["flight_id", "horizon_hours", "predicted_at", "known_at"]].copy()
+    horizons = rows["horizon_hours"].to_numpy()
+    columns = {name: np.full(len(rows), np.nan) for name in ("probability", "late_60_probability")}
+    basis = np.full(len(rows), BASIS_MODEL, dtype=object)
+    for horizon in np.unique(horizons):
+        models, here = model_set.at(int(horizon)), horizons == horizon
+        columns["probability"][here] = models.probability(rows[here], DISRUPTED)
+        columns["late_60_probability"][here] = models.probability(rows[here], LATE_60)
+        basis[here] = np.where(models.has_basis(rows[here]), BASIS_MODEL, BASIS_NO_FORECAST)
+    late_60 = np.maximum(columns["probability"], columns["late_60_probability"])
+    return estimates.assign(
+        probability=columns["probability"], late_60_probability=late_60, basis=basis
+    )

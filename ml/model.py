@@ -1,0 +1,215 @@
+"""The models: one interface, the champion, and how rows become the numbers it reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Protocol, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from ml.errors import ColumnsMissing, TrainingDataTooThin
+from ml.feature import Feature
+
+Probabilities = NDArray[np.float64]
+Outcomes = NDArray[np.bool_]
+
+CHAMPION_RECIPE: Final[dict[str, object]] = {
+    "learning_rate": 0.05,
+    "max_leaf_nodes": 15,
+    "min_samples_leaf": 500,
+    "l2_regularization": 50.0,
+    "max_features": 0.1,
+    "max_iter": 600,
+    "early_stopping": True,
+    "n_iter_no_change": 30,
+    "random_state": 20130101,
+}
+LEAST_TRAINING_FLIGHTS: Final = 1_000
+"""Twice the smallest leaf: with fewer, no tree could split."""
+
+LEAST_LATER_FLIGHTS: Final = 100
+MOST_CATEGORIES: Final = 250
+
+
+@dataclass(frozen=True)
+class Block:
+    """Feature rows with the outcomes that a model learns from or is judged by."""
+
+    name: str
+    rows: pd.DataFrame
+    outcomes: Outcomes
+
+    def require(self, least_flights: int) -> None:
+        """Refuse a block that is too small or knows only one outcome.
+
+        Raises
+        ------
+        TrainingDataTooThin
+            There are fewer flights than asked for, or all came out the same.
+        """
+        happened = int(self.outcomes.sum())
+        if len(self.rows) < least_flights or happened in {0, len(self.rows)}:
+            raise TrainingDataTooThin(self.name, len(self.rows), happened, least_flights)
+
+
+class DisruptionModel(Protocol):
+    """What every model can do, champion or control."""
+
+    kind: ClassVar[str]
+
+    @classmethod
+    def fit(cls, features: Sequence[Feature], earlier: Block, later: Block) -> Self:
+        """Learn from the earlier block; the later one may only say when to stop."""
+
+    def probability(self, rows: pd.DataFrame) -> Probabilities:
+        """Estimate the chance of the target for each feature row."""
+
+    def state(self) -> dict[str, Any]:
+        """Everything the model has learnt, as plain values and scikit-learn estimators."""
+
+    @classmethod
+    def of_state(cls, state: dict[str, Any]) -> Self:
+        """Rebuild the model from its state."""
+
+
+def disruption_probability(model: DisruptionModel, rows: pd.DataFrame) -> Probabilities:
+    """Estimate for each flight the chance that the model's target comes true.
+
+    Parameters
+    ----------
+    model:
+        A fitted model.
+    rows:
+        Feature frame of `ml.features.build_features`, holding only what was known at predicted_at.
+
+    Returns
+    -------
+    :
+        Shape (n_rows,), in the order of `rows`: probabilities in [0, 1].
+    """
+    if not len(rows):
+        return np.empty(0, dtype=np.float64)
+    return np.clip(model.probability(rows), 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Which columns a model reads, and the number that each category has for it."""
+
+    columns: tuple[str, ...]
+    categories: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, features: Sequence[Feature], rows: pd.DataFrame) -> Self:
+        """Give each category that occurs a number; the rarest get none where there are too many."""
+        categories: dict[str, tuple[str, ...]] = {}
+        for feature in features:
+            if feature.is_category:
+                counts = rows[feature.name].value_counts().sort_index()
+                commonest = counts.nlargest(MOST_CATEGORIES, keep="first").index
+                categories[feature.name] = tuple(sorted(str(value) for value in commonest))
+        return cls(tuple(feature.name for feature in features), categories)
+
+    @property
+    def category_positions(self) -> list[int]:
+        """Columns of the matrix that hold category numbers."""
+        return [place for place, name in enumerate(self.columns) if name in self.categories]
+
+    def matrix(self, rows: pd.DataFrame) -> NDArray[np.float32]:
+        """Turn rows into numbers; a category never seen in training is missing.
+
+        Returns
+        -------
+        :
+            Shape (n_rows, n_columns).
+
+        Raises
+        ------
+        ColumnsMissing
+            The rows lack a column that the model reads.
+        """
+        absent = [name for name in self.columns if name not in rows.columns]
+        if absent:
+            raise ColumnsMissing("features", absent)
+        matrix = np.empty((len(rows), len(self.columns)), dtype=np.float32)
+        for place, name in enumerate(self.columns):
+            matrix[:, place] = self._numbers(rows[name])
+        return matrix
+
+    def _numbers(self, column: pd.Series) -> NDArray[np.float32]:
+        if column.name in self.categories:
+            known = self.categories[str(column.name)]
+            column = column.map({category: number for number, category in enumerate(known)})
+        return column.to_numpy(np.float32, na_value=np.nan)
+
+    def state(self) -> dict[str, Any]:
+        """Plain values to store."""
+        return {
+            "columns": list(self.columns),
+            "categories": {name: list(values) for name, values in self.categories.items()},
+        }
+
+    @classmethod
+    def of_state(cls, state: dict[str, Any]) -> Self:
+        """Rebuild the encoding from its state."""
+        categories = {name: tuple(values) for name, values in state["categories"].items()}
+        return cls(tuple(state["columns"]), categories)
+
+
+@dataclass(frozen=True)
+class BoostedTrees:
+    """The champion: regularised gradient boosting that stops on a later block, uncalibrated."""
+
+    encoding: Encoding
+    estimator: HistGradientBoostingClassifier
+
+    kind: ClassVar[str] = "boosted_trees"
+
+    @classmethod
+    def fit(cls, features: Sequence[Feature], earlier: Block, later: Block) -> Self:
+        """Boost until thirty rounds in a row no longer help the later block.
+
+        Parameters
+        ----------
+        features:
+            Columns to read.
+        earlier:
+            Flights to learn from.
+        later:
+            Flights after all of those; never a random part of them, as a storm day in both would
+            look like skill.
+
+        Returns
+        -------
+        :
+            The fitted model; the same blocks give the same bits with the same number of threads.
+        """
+        earlier.require(LEAST_TRAINING_FLIGHTS)
+        later.require(LEAST_LATER_FLIGHTS)
+        encoding = Encoding.of(features, earlier.rows)
+        estimator = HistGradientBoostingClassifier(
+            **CHAMPION_RECIPE, categorical_features=encoding.category_positions
+        )
+        estimator.fit(
+            encoding.matrix(earlier.rows),
+            earlier.outcomes,
+            X_val=encoding.matrix(later.rows),
+            y_val=later.outcomes,
+        )
+        return cls(encoding, estimator)
+
+    def probability(self, rows: pd.DataFrame) -> Probabilities:
+        """Estimate the chance of the target for each feature row."""
+        estimated = self.estimator.predict_proba(self.encoding.matrix(rows))[:, 1]
+        return np.asarray(estimated, dtype=np.float64)
+
+    def state(self) -> dict[str, Any]:
+        """Everything the model has learnt, as plain values and scikit-learn estimators."""
+        return {"encoding": self.encoding.state(), "estimator": self.estimator}
+
+    @classmethod
+    def of_state(cls, state: dict[str, Any]) -> Self:
+        """Rebuild the model from its state."""
+        return cls(Encoding.of_state(state["encoding"]), state["estimator"])

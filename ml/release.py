@@ -1,0 +1,105 @@
+"""Releases as bytes: models and model card in one file, loaded only if untouched and trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256 as hash_sha256
+from typing import Any, Final
+from zipfile import BadZipFile
+
+import skops.io
+
+from ml.baseline import Baseline
+from ml.controls import Climatology
+from ml.errors import ReleaseTampered, ReleaseUntrusted
+from ml.estimate import HorizonModels, ModelSet
+from ml.model import BoostedTrees
+
+FORMAT: Final = 1
+TRUSTED_TYPES: Final[frozenset[str]] = frozenset()
+"""The types beside plain values, arrays and scikit-learn's public ones that a release may hold."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Trained models with the card that tells what they are."""
+
+    model_set: ModelSet
+    #: Plain values that JSON can hold.
+    card: dict[str, Any]
+
+
+def pack_release(model_set: ModelSet, card: Mapping[str, Any]) -> bytes:
+    """Turn models and card into bytes that can be stored.
+
+    Parameters
+    ----------
+    model_set:
+        The models by horizon.
+    card:
+        Model card of plain values.
+
+    Returns
+    -------
+    :
+        A skops archive; keep `digest` of it beside it, `unpack_release` asks for it.
+    """
+    models = {str(hours): _state(models) for hours, models in model_set.by_horizon.items()}
+    packed: bytes = skops.io.dumps({"format": FORMAT, "card": dict(card), "models": models})
+    return packed
+
+
+def unpack_release(packed: bytes, sha256: str) -> Release:
+    """Turn stored bytes back into models and card.
+
+    Parameters
+    ----------
+    packed:
+        What `pack_release` returned.
+    sha256:
+        Hexadecimal hash stored with it.
+
+    Returns
+    -------
+    :
+        The release; its probabilities are those of before, bit by bit.
+
+    Raises
+    ------
+    ReleaseTampered
+        The bytes have another hash.
+    ReleaseUntrusted
+        The bytes hold a type that a release never needs, or are no release at all.
+    """
+    if (actual := digest(packed)) != sha256:
+        raise ReleaseTampered(sha256, actual)
+    try:
+        unknown = set(skops.io.get_untrusted_types(data=packed)) - TRUSTED_TYPES
+    except (BadZipFile, KeyError, ValueError) as broken:
+        raise ReleaseUntrusted(["something that is no skops archive"]) from broken
+    if unknown:
+        raise ReleaseUntrusted(sorted(unknown))
+    content = skops.io.loads(packed, trusted=sorted(TRUSTED_TYPES))
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ReleaseUntrusted([f"another format than {FORMAT}"])
+    by_horizon = {int(hours): _of_state(int(hours), s) for hours, s in content["models"].items()}
+    return Release(ModelSet(by_horizon), content["card"])
+
+
+def digest(packed: bytes) -> str:
+    """Hash the bytes of a release, in hexadecimal SHA-256."""
+    return hash_sha256(packed).hexdigest()
+
+
+def _state(models: HorizonModels) -> dict[str, Any]:
+    return {
+        "champions": {target: model.state() for target, model in models.champions.items()},
+        "climatologies": {target: model.state() for target, model in models.climatologies.items()},
+        "baseline": models.baseline.state(),
+    }
+
+
+def _of_state(horizon_hours: int, state: dict[str, Any]) -> HorizonModels:
+    champions = {t: BoostedTrees.of_state(kept) for t, kept in state["champions"].items()}
+    climatologies = {t: Climatology.of_state(kept) for t, kept in state["climatologies"].items()}
+    baseline = Baseline.of_state(state["baseline"])
+    return HorizonModels(horizon_hours, champions, climatologies, baseline)

@@ -1,0 +1,252 @@
+"""Training of a release: a trial judged on later days, then the models that are released."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it ships no types
+
+from ml.baseline import Baseline
+from ml.blocks import Calendar, LabelledRows
+from ml.card import model_card
+from ml.causality import check_known_at, check_plausible
+from ml.controls import Climatology, LogisticControl
+from ml.estimate import FORECAST_NEEDED_FROM_HORIZON_HOURS, HorizonModels, ModelSet
+from ml.evaluation import Evaluation, evaluate
+from ml.features import build_features, features_at
+from ml.model import Block, BoostedTrees, DisruptionModel, disruption_probability
+from ml.release import Release
+from ml.targets import DISRUPTED, LATE_60, is_mature, outcome_of
+
+TARGETS: Final = (DISRUPTED, LATE_60)
+TRAINED_HORIZONS: Final = (2, 24)
+MODELS_SIDE_BY_SIDE: Final = 2
+
+
+Trial = dict[str, dict[str, Evaluation]]
+"""Figures by target and kind of model."""
+
+
+@dataclass(frozen=True)
+class HorizonData:
+    """What the models of one horizon are trained from."""
+
+    horizon_hours: int
+    labelled: LabelledRows
+    calendar: Calendar
+    has_forecasts: bool
+
+    @property
+    def is_champion_possible(self) -> bool:
+        """Whether there is anything to beat climatology with."""
+        return self.has_forecasts or self.horizon_hours < FORECAST_NEEDED_FROM_HORIZON_HOURS
+
+    def blocks(self, target: str, *, is_trial: bool) -> tuple[Block, Block]:
+        """Cut the block to learn from and the later one that says when to stop."""
+        learn_until = self.calendar.stop_from if is_trial else self.calendar.judge_from
+        stop_until = self.calendar.judge_from if is_trial else None
+        learn = self.labelled.between("learning", target, None, learn_until)
+        return learn, self.labelled.between("stopping", target, learn_until, stop_until)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One model to fit."""
+
+    kind: type[DisruptionModel]
+    target: str
+    is_trial: bool
+
+
+def train_release(
+    flights: pd.DataFrame,
+    observations: pd.DataFrame,
+    forecasts: pd.DataFrame,
+    *,
+    trained_until: datetime,
+    horizons: Sequence[int] = TRAINED_HORIZONS,
+    code_version: str = "unknown",
+) -> Release:
+    """Train the models of a release from what was known at an instant.
+
+    Twice the models are fitted: first on earlier days, to be judged beside both controls on later
+    ones, then on all but the last six weeks, which say when to stop. Only the second are released;
+    the card holds the figures of the first and says so. Each model is fitted by one thread, two
+    models side by side, so the same frames give the same bits on any number of processors.
+
+    Parameters
+    ----------
+    flights:
+        Canonical flights with outcomes; those scheduled within the last three hours before
+        `trained_until`, or later, teach nothing.
+    observations:
+        Canonical weather observations.
+    forecasts:
+        Canonical weather forecasts of one source. Without any, horizons from 24 h on get
+        climatology alone.
+    trained_until:
+        Zone-aware instant; nothing known later is used.
+    horizons:
+        Hours before departure, one set of models for each.
+    code_version:
+        Written on the card.
+
+    Returns
+    -------
+    :
+        The models and their card.
+
+    Raises
+    ------
+    TrainingDataTooThin
+        There are too few flights or days, or a block knows only one outcome.
+    FutureSeen
+        A feature value is newer than its predicted_at.
+    LeakSuspected
+        The trial scored better than this problem allows.
+    """
+    by_horizon: dict[int, HorizonModels] = {}
+    trials: dict[int, Trial] = {}
+    calendar = Calendar.of(flights.loc[is_mature(flights, trained_until), "service_date"])
+    for hours in horizons:
+        data = _horizon_data(flights, observations, forecasts, trained_until, hours, calendar)
+        trials[hours], by_horizon[hours] = _train_horizon(data)
+    card = model_card(
+        ModelSet(by_horizon),
+        trials,
+        calendar,
+        trained_until=trained_until,
+        forecast_sources=_sources(forecasts),
+        code_version=code_version,
+    )
+    return Release(ModelSet(by_horizon), card)
+
+
+def training_rows(
+    flights: pd.DataFrame,
+    observations: pd.DataFrame,
+    forecasts: pd.DataFrame,
+    *,
+    trained_until: datetime,
+    horizon_hours: int,
+) -> LabelledRows:
+    """Describe the flights whose outcomes were settled at an instant, with those outcomes.
+
+    Parameters
+    ----------
+    flights:
+        Canonical flights with outcomes.
+    observations:
+        Canonical weather observations.
+    forecasts:
+        Canonical weather forecasts.
+    trained_until:
+        Zone-aware instant of training.
+    horizon_hours:
+        Horizon to describe the flights at.
+
+    Returns
+    -------
+    :
+        Feature rows in the neutral order of flight_id, checked to know nothing of the future.
+
+    Raises
+    ------
+    FutureSeen
+        A feature value is newer than its predicted_at.
+    """
+    mature = flights[is_mature(flights, trained_until)].sort_values("flight_id")
+    rows = build_features(
+        flights,
+        observations,
+        forecasts,
+        horizon_hours=horizon_hours,
+        targets=mature["flight_id"].to_numpy(),
+    )
+    check_known_at(rows)
+    outcomes = {target: outcome_of(mature, target) for target in TARGETS}
+    return LabelledRows(rows, outcomes, pd.to_datetime(mature["service_date"]))
+
+
+def _horizon_data(
+    flights: pd.DataFrame,
+    observations: pd.DataFrame,
+    forecasts: pd.DataFrame,
+    trained_until: datetime,
+    horizon_hours: int,
+    calendar: Calendar,
+) -> HorizonData:
+    known = forecasts[forecasts["issued_at"] <= trained_until]
+    labelled = training_rows(
+        flights,
+        observations[observations["known_at"] <= trained_until],
+        known,
+        trained_until=trained_until,
+        horizon_hours=horizon_hours,
+    )
+    return HorizonData(horizon_hours, labelled, calendar, has_forecasts=bool(len(known)))
+
+
+def _train_horizon(data: HorizonData) -> tuple[Trial, HorizonModels]:
+    """Fit trial and release models side by side, then judge the trial."""
+    wanted = [
+        Fit(Climatology, target, is_trial) for target in TARGETS for is_trial in (True, False)
+    ]
+    if data.is_champion_possible:
+        wanted = [*(Fit(BoostedTrees, fit.target, fit.is_trial) for fit in wanted), *wanted]
+        wanted.append(Fit(LogisticControl, DISRUPTED, is_trial=True))
+    fitted = _fit_side_by_side(data, wanted)
+    baseline = Baseline.of(features_at(data.horizon_hours), data.labelled.rows)
+    trial = {target: _judge(data, fitted, target) for target in TARGETS}
+    champion = trial[DISRUPTED].get(BoostedTrees.kind)
+    if champion:
+        figures = champion.figures
+        check_plausible(
+            horizon_hours=data.horizon_hours, auc=figures["auc"], pr_auc=figures["pr_auc"]
+        )
+    return trial, _released(data, fitted, baseline)
+
+
+def _fit_side_by_side(data: HorizonData, wanted: Sequence[Fit]) -> dict[Fit, DisruptionModel]:
+    """Fit each model on one thread of its own, so that sums are always added in one order."""
+
+    def fit_one(fit: Fit) -> DisruptionModel:
+        earlier, later = data.blocks(fit.target, is_trial=fit.is_trial)
+        with threadpool_limits(limits=1):
+            return fit.kind.fit(features_at(data.horizon_hours), earlier, later)
+
+    with ThreadPoolExecutor(MODELS_SIDE_BY_SIDE) as pool:
+        return dict(zip(wanted, pool.map(fit_one, wanted), strict=True))
+
+
+def _judge(
+    data: HorizonData, fitted: Mapping[Fit, DisruptionModel], target: str
+) -> dict[str, Evaluation]:
+    """Judge every trial model of a target on the days after its blocks."""
+    block = data.labelled.between("judged", target, data.calendar.judge_from, None)
+    days = data.labelled.days_between(data.calendar.judge_from, None)
+    usual = disruption_probability(fitted[Fit(Climatology, target, is_trial=True)], block.rows)
+    return {
+        fit.kind.kind: evaluate(
+            disruption_probability(model, block.rows), block.outcomes, days, climatology=usual
+        )
+        for fit, model in fitted.items()
+        if fit.is_trial and fit.target == target
+    }
+
+
+def _released(
+    data: HorizonData, fitted: Mapping[Fit, DisruptionModel], baseline: Baseline
+) -> HorizonModels:
+    released = {(fit.kind, fit.target): m for fit, m in fitted.items() if not fit.is_trial}
+    champions = {t: m for (_, t), m in released.items() if isinstance(m, BoostedTrees)}
+    climatologies = {t: m for (_, t), m in released.items() if isinstance(m, Climatology)}
+    return HorizonModels(data.horizon_hours, champions, climatologies, baseline)
+
+
+def _sources(forecasts: pd.DataFrame) -> list[str]:
+    """Name the sources of the forecasts, if the frame says."""
+    return sorted(map(str, forecasts["source"].unique())) if "source" in forecasts.columns else []
