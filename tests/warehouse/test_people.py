@@ -1,0 +1,184 @@
+"""Users: added, disabled, re-roled; shifts; and who is on one."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.factories.user import make_actor, make_user
+from warehouse.errors import PermissionRefused, TransitionRefused
+from warehouse.operations import people
+from warehouse.operations.shifts import assign_shift
+from warehouse.queries.people import find_actor, list_users, who_is_on_shift
+from warehouse.schema.audit import Entry
+from warehouse.schema.people import Shift, User
+from warehouse.session import Access, transaction
+from warehouse.vocabulary import SYSTEM, Actor, Role, UserId
+
+AT = datetime(2013, 12, 10, 11, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+HASH = "$2b$04$" + "x" * 53
+
+
+def add(session, username: str = "Mara", actor: Actor = SYSTEM, **overrides) -> UserId:
+    values = {
+        "username": username,
+        "display_name": "Mara Diaz",
+        "email": "mara@desk.example.test",
+        "roles": [Role.AGENT],
+        "password_hash": HASH,
+        "at": AT,
+    }
+    return people.add_user(session, actor, **(values | overrides))
+
+
+def entries(session, tag: str) -> list[Entry]:
+    return list(session.scalars(select(Entry).where(Entry.tag == tag)))
+
+
+def test_an_added_user_is_found_whatever_the_case_of_the_name(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id = add(session)
+        actor = find_actor(session, "MARA")
+    assert (actor.user_id, actor.username, actor.roles) == (user_id, "mara", {Role.AGENT})
+
+
+def test_no_audit_entry_ever_holds_a_password_hash(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id = add(session)
+        people.change_password(session, SYSTEM, user_id, HASH, at=AT)
+        written = str([(entry.before, entry.after) for entry in session.scalars(select(Entry))])
+    assert "$2b$" not in written
+
+
+def test_a_taken_name_is_refused(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        add(session)
+        with pytest.raises(TransitionRefused, match="taken"):
+            add(session, "mara")
+
+
+@pytest.mark.parametrize("role", [Role.CUSTOMER, Role.AGENT, Role.MANAGER, Role.ANALYST])
+def test_only_an_administrator_changes_users(database: str, role: Role) -> None:
+    with transaction(Access.OWNER) as session:
+        actor, other = make_actor(session, role), make_user(session)
+        for act in (
+            lambda: add(session, actor=actor),
+            lambda: people.disable_user(session, actor, other.user_id, at=AT),
+            lambda: people.enable_user(session, actor, other.user_id, at=AT),
+            lambda: people.change_roles(session, actor, other.user_id, [Role.ADMIN], at=AT),
+            lambda: people.change_password(session, actor, other.user_id, HASH, at=AT),
+            lambda: list_users(session, actor),
+        ):
+            with pytest.raises(PermissionRefused):
+                act()
+
+
+def test_everybody_changes_their_own_password(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        actor = make_actor(session, Role.CUSTOMER)
+        people.change_password(session, actor, actor.user_id, HASH, at=AT)
+        assert session.get_one(User, actor.user_id).password_hash == HASH
+
+
+def test_the_dashboard_role_can_administer_users(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        admin = make_actor(session, Role.ADMIN)
+    with transaction(Access.DASHBOARD, on_behalf_of=admin) as session:
+        user_id = add(session, actor=admin)
+        people.change_roles(session, admin, user_id, [Role.MANAGER], at=AT)
+        people.disable_user(session, admin, user_id, at=AT, reason="left")
+        assert [user.is_active for user in list_users(session, admin)] == [False, True]
+
+
+def test_a_change_of_roles_says_before_and_after(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id = add(session)
+        people.change_roles(session, SYSTEM, user_id, [Role.MANAGER, Role.AGENT], at=AT)
+        (entry,) = entries(session, "user.changed")
+    assert (entry.before, entry.after) == (
+        {"roles": ["agent"]},
+        {"roles": ["agent", "manager"]},
+    )
+
+
+def test_a_disabled_user_is_no_actor_until_enabled(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id = add(session)
+        people.disable_user(session, SYSTEM, user_id, at=AT)
+        assert find_actor(session, "mara") is None
+        people.enable_user(session, SYSTEM, user_id, at=AT)
+        assert find_actor(session, "mara") is not None
+
+
+def test_the_last_administrator_cannot_leave(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        admin = make_actor(session, Role.ADMIN)
+        with pytest.raises(TransitionRefused, match="last administrator"):
+            people.disable_user(session, admin, admin.user_id, at=AT)
+        with pytest.raises(TransitionRefused, match="last administrator"):
+            people.change_roles(session, admin, admin.user_id, [Role.AGENT], at=AT)
+        make_actor(session, Role.ADMIN)
+        people.disable_user(session, admin, admin.user_id, at=AT)
+
+
+def assign(session, user_id: UserId, starts_at: datetime = AT, name: str = "Morning", **kw) -> int:
+    values = {"ends_at": starts_at + 8 * HOUR, "role": Role.AGENT, "actor": SYSTEM} | kw
+    return assign_shift(
+        session,
+        values.pop("actor"),
+        name=name,
+        starts_at=starts_at,
+        time_zone="America/New_York",
+        user_id=user_id,
+        at=AT,
+        **values,
+    )
+
+
+def test_a_shift_is_half_open(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id = add(session)
+        assign(session, user_id)
+        on = [
+            [person.user_id for person in who_is_on_shift(session, Role.AGENT, at)]
+            for at in (AT - HOUR, AT, AT + 8 * HOUR - timedelta(seconds=1), AT + 8 * HOUR)
+        ]
+        assert on == [[], [user_id], [user_id], []]
+        shift = session.scalars(select(Shift)).one()
+        assert (shift.starts_local, shift.ends_local) == ("2013-12-10 06:00", "2013-12-10 14:00")
+
+
+def test_nobody_on_shift_is_disabled_or_of_another_role(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id = add(session)
+        assign(session, user_id)
+        assert who_is_on_shift(session, Role.MANAGER, AT) == []
+        people.disable_user(session, SYSTEM, user_id, at=AT)
+        assert who_is_on_shift(session, Role.AGENT, AT) == []
+
+
+def test_assigning_again_gives_the_assignment_there_is(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id = add(session)
+        assert assign(session, user_id) == assign(session, user_id)
+        assert len(entries(session, "shift.assigned")) == 1
+
+
+def test_nobody_is_in_two_overlapping_shifts(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id = add(session)
+        assign(session, user_id)
+        with pytest.raises(TransitionRefused, match="Morning"):
+            assign(session, user_id, AT + 7 * HOUR, "Evening")
+        assign(session, user_id, AT + 8 * HOUR, "Evening")
+
+
+def test_a_shift_needs_a_role_the_user_holds_and_a_manager_who_assigns(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id, agent = add(session), make_actor(session, Role.AGENT)
+        with pytest.raises(TransitionRefused, match="not manager"):
+            assign(session, user_id, role=Role.MANAGER)
+        with pytest.raises(PermissionRefused):
+            assign(session, user_id, actor=agent)
+        assign(session, user_id, actor=make_actor(session, Role.MANAGER))
