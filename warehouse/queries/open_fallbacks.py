@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from warehouse.rules.permissions import require
@@ -85,6 +86,17 @@ def list_open_fallbacks(
         .order_by(since, Booking.booking_ref, FallbackAction.fallback_action_id)
     )
     return [
-        OpenFallback(FallbackActionId(row[0]), row[1], row[2], TravellerId(row[3]), *row[4:])
+        _open(row)
         for row in session.execute(statement)
     ]
+
+
+def _open(row: Row[*tuple[Any, ...]]) -> OpenFallback:
+    return OpenFallback(
+        fallback_action_id=FallbackActionId(row.fallback_action_id),
+        booking_ref=row.booking_ref,
+        dedup_key=row.dedup_key,
+        lead_traveller_id=TravellerId(row.traveller_id),
+        requires_approval=row.requires_approval,
+        since_at=row.since_at,
+    )
