@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from alembic import command
@@ -31,11 +32,12 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    """Give one embedded server per test process."""
-    running = embedded.start(tmp_path_factory.mktemp("home"), durable=False)
-    yield running
-    running.stop()
+def server() -> Iterator[EmbeddedServer]:
+    """Give one embedded server per test process, outside what pytest tidies up by itself."""
+    with TemporaryDirectory(prefix="stormdesk-test-", ignore_cleanup_errors=True) as home:
+        running = embedded.start(Path(home), durable=False)
+        yield running
+        running.stop()
 
 
 @pytest.fixture(scope="session")
