@@ -15,7 +15,7 @@ from dashboard.components.inbox_snapshot import (
     snapshot_of,
     ticked_positions,
 )
-from dashboard.components.inbox_table import OPEN_BUTTON, flight_name
+from dashboard.components.inbox_table import flight_name
 from warehouse.operations.alert_batches import acknowledge_alerts, resolve_alerts
 from warehouse.operations.alerts import Outcome, release_alert
 from warehouse.queries.alerts import InboxRow
@@ -148,11 +148,11 @@ def open_ticked() -> None:
     _open(snapshot.alert_ids_at(ticked_positions(st.session_state, snapshot)))
 
 
-def open_clicked() -> None:
+def open_pressed(key: str, alert_ids: tuple[AlertId, ...]) -> None:
     """Lead to the alert whose button in the table was pressed."""
-    click = st.session_state.get(OPEN_BUTTON)
+    click = st.session_state.get(key)
     if click:
-        _open(snapshot_of(st.session_state).alert_ids_at([click["row"]]))
+        _open([alert_ids[click["row"]]])
 
 
 def let_go() -> None:

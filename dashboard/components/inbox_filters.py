@@ -89,8 +89,15 @@ def shown_in_address() -> Shown:
     return Shown(value) if value in set(Shown) else Shown.OPEN
 
 
-def draw_filters() -> Chosen:
-    """Draw the filters, each bound to the address."""
+def draw_filters(*, is_compact: bool) -> Chosen:
+    """Draw the filters, each bound to the address; a phone keeps them folded."""
+    if is_compact:
+        with st.expander("Filter", icon=":material/filter_list:"):
+            return _draw_filters()
+    return _draw_filters()
+
+
+def _draw_filters() -> Chosen:
     with st.container(horizontal=True, vertical_alignment="center", key="inbox_filters"):
         labels = st.pills(
             "Severity",
@@ -114,6 +121,7 @@ def draw_filters() -> Chosen:
             width=220,
         )
     return Chosen(
+        shown=shown_in_address(),
         severities=frozenset(Severity(label.lower()) for label in labels),
         origin=origin,
         search=(search or "").strip(),
@@ -121,8 +129,9 @@ def draw_filters() -> Chosen:
     )
 
 
-def draw_counts(counts: InboxCounts, shown: Shown) -> None:
+def draw_counts(counts: InboxCounts) -> None:
     """Draw the counts as buttons: each leads to the alerts it counts."""
+    shown = shown_in_address()
     figures = {
         Shown.OPEN: (counts.open, "open"),
         Shown.CRITICAL: (counts.critical, "critical"),

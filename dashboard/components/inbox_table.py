@@ -1,7 +1,8 @@
 """The triage list as one table: what is urgent, where, when, for how many, and who has it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -9,11 +10,10 @@ import streamlit as st
 
 from dashboard.components.amounts import chance, counted, short_money
 from dashboard.components.instants import countdown, day_and_time
-from dashboard.components.severity_marks import MARKS, most_severe_first, severity_label
+from dashboard.components.severity_marks import MARKS, Mark, most_severe_first, severity_label
 from warehouse.queries.alerts import InboxRow
 from warehouse.vocabulary import AlertBasis, AlertStatus
 
-OPEN_BUTTON = "inbox_opened_row"
 OPEN_LABEL = ":material/open_in_new:"
 ROW_PIXELS = 35
 COMPACT_ROW_PIXELS = 84
@@ -21,14 +21,21 @@ COMPACT_ROW_PIXELS = 84
 
 def inbox_frame(rows: Sequence[InboxRow], at: datetime) -> pd.DataFrame:
     """Lay the alerts out for a wide screen, one row each, in the order given."""
-    return pd.DataFrame([_wide_row(row, at) for row in rows], columns=list(_WIDE_COLUMNS))
+    return pd.DataFrame([_wide_row(row, at) for row in rows], columns=_WIDE_COLUMNS)
 
 
 def compact_frame(rows: Sequence[InboxRow], at: datetime) -> pd.DataFrame:
-    """Lay the alerts out for a phone: everything that matters in one cell of four lines."""
+    """Lay the alerts out for a phone: a shape, a cell of four lines, and the way in."""
     return pd.DataFrame(
-        [{"open": OPEN_LABEL, "alert": _summary(row, at)} for row in rows],
-        columns=["open", "alert"],
+        [
+            {
+                "severity": [MARKS[row.severity].shape],
+                "alert": _summary(row, at),
+                "open": OPEN_LABEL,
+            }
+            for row in rows
+        ],
+        columns=["severity", "alert", "open"],
     )
 
 
@@ -73,6 +80,18 @@ def show_table(
 ) -> list[int]:
     """Draw the table and give the positions of the rows that are selected."""
     frame = compact_frame(rows, at) if is_compact else inbox_frame(rows, at)
+    ids = tuple(row.alert_id for row in rows)
+    # A press tells a row's position: another list is another button, and old presses are lost.
+    open_key = f"inbox_open_{sha256(repr(ids).encode()).hexdigest()[:12]}"
+    opening = st.column_config.ButtonColumn(
+        "",
+        key=open_key,
+        on_click=on_open,
+        args=(open_key, ids),
+        type="tertiary",
+        width=44,
+        help="Open the alert",
+    )
     row_pixels = COMPACT_ROW_PIXELS if is_compact else ROW_PIXELS
     shown = st.dataframe(
         frame,
@@ -82,7 +101,7 @@ def show_table(
         selection_mode="multi-row",
         row_height=row_pixels,
         height=min(len(rows), 7 if is_compact else 16) * row_pixels + ROW_PIXELS + 3,
-        column_config=_compact_columns(on_open) if is_compact else _columns(on_open),
+        column_config=_compact_columns(opening) if is_compact else _columns(opening),
         lazy=False,
         alt="Alerts, most urgent first",
     )
@@ -107,42 +126,34 @@ def _wide_row(row: InboxRow, at: datetime) -> dict[str, object]:
 
 def _summary(row: InboxRow, at: datetime) -> str:
     money = short_money(row.money_at_risk_minor_units, row.currency)
-    return "\n".join([
-        f"{severity_label(row.severity)} · {basis_text(row)}",
-        flight_name(row),
-        f"{departure_text(row)} · {counted(row.travellers_affected, 'traveller')} · {money}",
-        f"{holder_text(row)} has it · {escalation_text(row, at)}",
+    return ". ".join([
+        f"{MARKS[row.severity].word}: {flight_name(row)}, {basis_text(row)}",
+        departure_text(row),
+        f"{counted(row.travellers_affected, 'traveller')}, {money}",
+        f"{holder_text(row).capitalize()} has it, {escalation_text(row, at)}",
     ])
 
 
-_WIDE_COLUMNS: Mapping[str, str] = {
-    "severity": "Severity",
-    "about": "Flight",
-    "open": "",
-    "departs": "Departs (local)",
-    "leaves": "Leaves",
-    "basis": "Known",
-    "travellers": "Travellers",
-    "money": "At risk",
-    "escalation": "Next escalation",
-    "holder": "With",
-}
+_WIDE_COLUMNS = (
+    "severity",
+    "about",
+    "open",
+    "departs",
+    "leaves",
+    "basis",
+    "travellers",
+    "money",
+    "escalation",
+    "holder",
+)
 
 
-def _columns(on_open: Any) -> dict[str, Any]:
+def _columns(opening: Any) -> dict[str, Any]:
     column = st.column_config
-    marks = [MARKS[severity] for severity in most_severe_first()]
     return {
-        **dict(_WIDE_COLUMNS),
-        "severity": column.MultiselectColumn(
-            "Severity",
-            options=[mark.label for mark in marks],
-            color=[mark.colour for mark in marks],
-            width=96,
-            pinned=True,
-        ),
-        "about": column.TextColumn("Flight", width=176, pinned=True),
-        "open": _open_button(on_open),
+        "severity": _pills("Severity", [mark.label for mark in _marks()], width=96),
+        "about": column.TextColumn("Flight", width=176),
+        "open": opening,
         "departs": column.TextColumn("Departs (local)", width=144),
         "leaves": column.TextColumn("Leaves", width=100),
         "basis": column.TextColumn("Known", width=88),
@@ -153,14 +164,19 @@ def _columns(on_open: Any) -> dict[str, Any]:
     }
 
 
-def _compact_columns(on_open: Any) -> dict[str, Any]:
+def _compact_columns(opening: Any) -> dict[str, Any]:
     return {
-        "open": _open_button(on_open),
-        "alert": st.column_config.TextColumn("Alert", width="large"),
+        "severity": _pills("", [mark.shape for mark in _marks()], width=44),
+        "alert": st.column_config.TextColumn("Alert", width=218),
+        "open": opening,
     }
 
 
-def _open_button(on_open: Any) -> Any:
-    return st.column_config.ButtonColumn(
-        "", key=OPEN_BUTTON, on_click=on_open, type="tertiary", width=44, help="Open the alert"
+def _pills(label: str, options: list[str], *, width: int) -> Any:
+    return st.column_config.MultiselectColumn(
+        label, options=options, color=[mark.colour for mark in _marks()], width=width
     )
+
+
+def _marks() -> list[Mark]:
+    return [MARKS[severity] for severity in most_severe_first()]

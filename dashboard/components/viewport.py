@@ -1,6 +1,9 @@
 """Tells whether the browser's window is as narrow as a phone's."""
 
+from functools import cache
+
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 NARROW_PIXELS = 640
 
@@ -16,18 +19,27 @@ export default function ({ data, setStateValue }) {
 }
 """
 
-_COMPONENT = st.components.v2.component("stormdesk_viewport", js=_WATCH)
 KEY = "viewport"
 
 
 def is_narrow() -> bool:
     """Whether this browser is narrow; a wide one is assumed until it has told."""
-    told = bool(st.session_state.get(KEY, {}).get("is_narrow", False))
-    answer = _COMPONENT(
+    return bool(st.session_state.get(KEY, {}).get("is_narrow", False))
+
+
+def watch() -> None:
+    """Let the browser tell, and tell again when it changes; draws nothing."""
+    told = is_narrow()
+    _component()(
         data={"pixels": NARROW_PIXELS, "isNarrow": told},
         default={"is_narrow": told},
         key=KEY,
         on_is_narrow_change=lambda: None,
         height="content",
     )
-    return bool(answer.is_narrow)
+
+
+@cache
+def _component() -> ComponentRenderer:
+    # Registered on first use: at import there is no script that it could belong to.
+    return st.components.v2.component("stormdesk_viewport", js=_WATCH)

@@ -1,6 +1,5 @@
 """The Inbox: what needs somebody, most urgent first, as it is now."""
 
-from dataclasses import replace
 from datetime import datetime
 
 import streamlit as st
@@ -8,7 +7,14 @@ import streamlit as st
 from dashboard import navigation
 from dashboard.auth.gate import guarded_fragment, require
 from dashboard.auth.reading import reading
-from dashboard.components import empty_states, inbox_actions, inbox_filters, inbox_pages, viewport
+from dashboard.components import (
+    empty_states,
+    inbox_actions,
+    inbox_filters,
+    inbox_pages,
+    style,
+    viewport,
+)
 from dashboard.components.amounts import counted, markdown_money
 from dashboard.components.inbox_filters import Chosen
 from dashboard.components.inbox_snapshot import (
@@ -28,30 +34,27 @@ CURRENCY = "USD"
 
 
 def render() -> None:
-    """Draw the page: the filters once, the rest again every two seconds."""
+    """Draw the page, and its list again every two seconds."""
     require(Permission.SEE_ALERTS)
-    is_compact = viewport.is_narrow()
+    style.apply()
     st.title("Inbox")
-    if is_compact:
-        with st.expander("Filter", icon=":material/filter_list:"):
-            chosen = inbox_filters.draw_filters()
-    else:
-        chosen = inbox_filters.draw_filters()
-    _live_list(chosen, is_compact=is_compact)
+    _live_list(is_compact=viewport.is_narrow())
+    viewport.watch()
 
 
 @guarded_fragment(Permission.SEE_ALERTS, run_every=REFRESH_SECONDS)
-def _live_list(actor: Actor, chosen: Chosen, *, is_compact: bool) -> None:
+def _live_list(actor: Actor, *, is_compact: bool) -> None:
     _follow_opening()
-    chosen = replace(chosen, shown=inbox_filters.shown_in_address())
-    after = inbox_pages.place_of(chosen)
     with reading(actor) as session:
         at = current_instant(session)
         counts = count_inbox(session, actor, at=at)
+    inbox_filters.draw_counts(counts)
+    chosen = inbox_filters.draw_filters(is_compact=is_compact)
+    after = inbox_pages.place_of(chosen)
+    with reading(actor) as session:
         live = list_inbox(
             session, actor, chosen.to_filter(), limit=inbox_pages.ROWS + 1, after=after
         )
-    inbox_filters.draw_counts(counts, chosen.shown)
     snapshot = _frozen_or_live(live[: inbox_pages.ROWS], chosen)
     inbox_actions.draw_result()
     if snapshot.rows:
@@ -61,7 +64,7 @@ def _live_list(actor: Actor, chosen: Chosen, *, is_compact: bool) -> None:
             at,
             key=snapshot.table_key,
             is_compact=is_compact,
-            on_open=inbox_actions.open_clicked,
+            on_open=inbox_actions.open_pressed,
         )
         inbox_pages.draw(chosen, snapshot.rows, has_more=len(live) > inbox_pages.ROWS)
     else:

@@ -1,0 +1,83 @@
+"""What happened to an alert, as sentences, the newest first."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.instants import day_and_time
+from warehouse.queries.alert_page import TimelineEntry
+from warehouse.vocabulary import AuditTag
+
+MOST_SHOWN = 40
+DESK = "The desk"
+
+SENTENCES: Mapping[AuditTag, str] = {
+    AuditTag.ALERT_RAISED: "{actor} raised it",
+    AuditTag.ALERT_STRENGTHENED: "Said again, stronger",
+    AuditTag.ALERT_ACKNOWLEDGED: "{actor} acknowledged it",
+    AuditTag.ALERT_SEEN: "{actor} saw it too",
+    AuditTag.ALERT_RELEASED: "{actor} released it",
+    AuditTag.ALERT_SUPPRESSED: "{actor} snoozed it",
+    AuditTag.ALERT_REOPENED: "Open again",
+    AuditTag.ALERT_EXHAUSTED: "Its ladder is used up",
+    AuditTag.ALERT_SEVERITY_CHANGED: "{actor} changed its severity",
+    AuditTag.ALERT_CLOSED: "{actor} closed it",
+    AuditTag.FALLBACK_PROPOSED: "Hotel proposed",
+    AuditTag.FALLBACK_HELD: "Rooms held",
+    AuditTag.FALLBACK_OFFERED: "{actor} offered a hotel",
+    AuditTag.FALLBACK_ACCEPTED: "Offer accepted",
+    AuditTag.FALLBACK_DECLINED: "Offer declined",
+    AuditTag.FALLBACK_EXPIRED: "Hold ran out",
+    AuditTag.FALLBACK_SUPERSEDED: "Proposal replaced",
+    AuditTag.FALLBACK_FAILED: "No hotel found",
+}
+
+
+def sentence(entry: TimelineEntry) -> str:
+    """Say what happened and who did it."""
+    actor = DESK if entry.actor_username == "SYSTEM" else entry.actor_username
+    if entry.tag is AuditTag.ALERT_ESCALATED:
+        return _escalated(entry.after or {})
+    known = SENTENCES.get(entry.tag)
+    if known is None:
+        return f"{actor}: {entry.tag.replace('.', ' ').replace('_', ' ')}"
+    return known.format(actor=actor)
+
+
+def grouped(entries: Sequence[TimelineEntry]) -> list[tuple[TimelineEntry, int]]:
+    """Fold neighbours that say the same at the same instant into one, with how many."""
+    folded: list[tuple[TimelineEntry, int]] = []
+    for entry in entries:
+        if folded and _says_the_same(folded[-1][0], entry):
+            folded[-1] = (folded[-1][0], folded[-1][1] + 1)
+        else:
+            folded.append((entry, 1))
+    return folded
+
+
+def draw_timeline(entries: Sequence[TimelineEntry], time_zone: str) -> None:
+    """Draw the entries, each with its instant in the airport's time."""
+    if not entries:
+        st.caption("Nothing has happened yet.")
+    for entry, times in grouped(entries)[:MOST_SHOWN]:
+        many = f", {times} times" if times > 1 else ""
+        reason = f"  \n“{entry.reason}”" if entry.reason else ""
+        st.markdown(
+            f":gray[{day_and_time(entry.at, time_zone)}]  \n**{sentence(entry)}**{many}{reason}"
+        )
+
+
+def _escalated(facts: Mapping[str, Any]) -> str:
+    people = ", ".join(facts.get("recipients", [])) or "nobody on shift"
+    return f"Escalated to step {facts.get('level', '?')}: {people}"
+
+
+def _says_the_same(one: TimelineEntry, other: TimelineEntry) -> bool:
+    return (one.tag, one.at, one.reason, one.actor_username, one.after is None) == (
+        other.tag,
+        other.at,
+        other.reason,
+        other.actor_username,
+        other.after is None,
+    ) and one.tag is not AuditTag.ALERT_ESCALATED
