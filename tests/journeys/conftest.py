@@ -1,6 +1,5 @@
 """A real dashboard process and a real Chromium, one of each per test module."""
 
-import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -8,9 +7,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from stormdesk.chromium import find_chromium
 from stormdesk.embedded import EmbeddedServer
-from tests.conftest import USERS
+from tests.databases import database_for
 from tests.journeys.desk import Desk, serving
-from warehouse.session import forget_engines
 
 PATIENCE_MS = 30_000
 
@@ -18,15 +16,8 @@ PATIENCE_MS = 30_000
 @pytest.fixture(scope="module")
 def journey_database(server: EmbeddedServer, template: str) -> Iterator[str]:
     """Give one migrated database to a whole module, all three accesses pointed at it."""
-    name = f"journey_{secrets.token_hex(6)}"
-    server.create_database(name, template)
-    with pytest.MonkeyPatch.context() as patch:
-        for access, user in USERS.items():
-            patch.setenv(access.value, server.url(name, user))
-        forget_engines()
+    with database_for(server, template) as name:
         yield name
-        forget_engines()
-    server.drop_database(name)
 
 
 @pytest.fixture(scope="module")

@@ -90,6 +90,7 @@ OWN_BOOKING = "booking_id = ANY ((SELECT people.own_bookings())::bigint[])"
 OWN_ALERT = "alert_id = ANY ((SELECT people.own_alerts())::bigint[])"
 
 VISIBLE = {
+    "feeds.quarantine": STAFF,
     "travel.traveller": (
         f"{STAFF} OR traveller_id = ANY ((SELECT people.own_travellers())::bigint[])"
     ),
