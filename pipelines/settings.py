@@ -1,9 +1,10 @@
 """What the code location reads from its environment; the only file of pipelines that does."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Any
 
 
 class Profile(StrEnum):
@@ -23,18 +24,71 @@ class Settings:
 
     profile: Profile = Profile.REPLAY
     dashboard_url: str = "http://127.0.0.1:8501"
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 2525
+    smtp_username: str | None = None
+    smtp_password: str | None = field(default=None, repr=False)
+    smtp_starts_tls: bool = False
+    mail_sender: str = "Stormdesk <desk@stormdesk.example>"
+    webhook_secret: str | None = field(default=None, repr=False)
+    """Signs webhooks; without it none are sent."""
+    webhook_allows_private_addresses: bool = False
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings; raises `SettingRefused` on a profile nobody knows."""
+    """Read the settings: STORMDESK_ and each field's name in capitals.
+
+    Parameters
+    ----------
+    environment:
+        Where to read; None for the process's own.
+
+    Returns
+    -------
+    :
+        What is set, and the defaults for the rest; an empty value counts as not set.
+
+    Raises
+    ------
+    SettingRefused
+        A value means nothing.
+    """
     found = os.environ if environment is None else environment
-    name = found.get("STORMDESK_PROFILE", Settings.profile)
+    values: dict[str, Any] = {}
+    for each in fields(Settings):
+        name = f"STORMDESK_{each.name.upper()}"
+        if text := found.get(name, "").strip():
+            values[each.name] = _parse(name, text, _READERS.get(each.name, str))
+    return Settings(**values)
+
+
+def _parse(name: str, text: str, read: Callable[[str], Any]) -> object:
     try:
-        profile = Profile(name)
+        return read(text)
     except ValueError:
-        known = " or ".join(Profile)
-        raise SettingRefused(f"STORMDESK_PROFILE is {name!r}: set it to {known}.") from None
-    return Settings(
-        profile=profile,
-        dashboard_url=found.get("STORMDESK_DASHBOARD_URL", Settings.dashboard_url),
-    )
+        raise SettingRefused(f"{name} is {text!r}: set it to {_WORDS[read]}.") from None
+
+
+def _port(text: str) -> int:
+    if not 1 <= int(text) <= 65_535:
+        raise ValueError(text)
+    return int(text)
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ValueError(text)
+    return text.lower() == "true"
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "profile": Profile,
+    "smtp_port": _port,
+    "smtp_starts_tls": _truth,
+    "webhook_allows_private_addresses": _truth,
+}
+_WORDS: dict[Callable[[str], Any], str] = {
+    Profile: " or ".join(Profile),
+    _port: "a number from 1 to 65535",
+    _truth: "true or false",
+}

@@ -88,11 +88,8 @@ def _table(claims: "pd.DataFrame") -> str:
     """Show the most probable disruptions, each with the first thing it goes with."""
     worst = claims.nlargest(SHOWN, "probability")
     lines = ["| flight | horizon | probability | goes with |", "|---|---|---|---|"]
-    for claim in worst.to_dict("records"):
-        words = claim["drivers"][0]["words"] if claim["drivers"] else ""
-        lines.append(
-            "| {flight_id} | {horizon_hours} h | {probability:.2f} | {words} |".format(
-                **claim, words=words
-            )
-        )
+    columns = ["flight_id", "horizon_hours", "probability", "drivers"]
+    for flight_id, hours, probability, drivers in zip(*(worst[c] for c in columns), strict=True):
+        words = drivers[0]["words"] if drivers else ""
+        lines.append(f"| {flight_id} | {hours} h | {probability:.2f} | {words} |")
     return "\n".join(lines)

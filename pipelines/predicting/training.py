@@ -29,6 +29,7 @@ class TrainingRun:
     sha256: str
     size_bytes: int
     card: dict[str, Any]
+    metrics: dict[str, dict[str, Any]]
     flights: int
     is_promoted: bool
     verdict: str
@@ -104,6 +105,7 @@ def publish(
         sha256=digest(content),
         size_bytes=len(content),
         card=release.card,
+        metrics=dict(draft.metrics),
         flights=flights,
         is_promoted=is_worth_it,
         verdict=verdict,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from warehouse.errors import NotFound
@@ -208,7 +209,7 @@ def list_latest_predictions(
     statement = (
         _predictions()
         .where(DisruptionPrediction.flight_id.in_(flight_ids))
-        .distinct(DisruptionPrediction.flight_id)
+        .ext(distinct_on(DisruptionPrediction.flight_id))
         .order_by(DisruptionPrediction.flight_id, DisruptionPrediction.predicted_at.desc())
     )
     rows = [PredictionRow(**row._mapping) for row in session.execute(statement)]

@@ -1,0 +1,41 @@
+"""The channels that the settings allow, as a resource of runs."""
+
+import dagster as dg
+
+from pipelines.channels.channel import DeliveryChannel
+from pipelines.channels.email import EmailChannel
+from pipelines.channels.webhook import WebhookChannel
+from pipelines.settings import Settings, read_settings
+from warehouse.vocabulary import Channel
+
+
+def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
+    """Set up e-mail always, webhooks where there is a secret to sign them with."""
+    channels: dict[Channel, DeliveryChannel] = {
+        Channel.EMAIL: EmailChannel(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            sender=settings.mail_sender,
+            username=settings.smtp_username,
+            password=settings.smtp_password,
+            starts_tls=settings.smtp_starts_tls,
+        )
+    }
+    if settings.webhook_secret:
+        channels[Channel.WEBHOOK] = WebhookChannel(
+            settings.webhook_secret,
+            allows_private_addresses=settings.webhook_allows_private_addresses,
+        )
+    return channels
+
+
+class Outbound(dg.ConfigurableResource):  # type: ignore[type-arg] # Dagster's own base is generic
+    """How messages leave; it reads secrets from the environment, so that no run config has them."""
+
+    def channels(self) -> dict[Channel, DeliveryChannel]:
+        """Give the channels that are set up."""
+        return channels_from(read_settings())
+
+    def dashboard_url(self) -> str:
+        """Say where links in messages lead."""
+        return read_settings().dashboard_url

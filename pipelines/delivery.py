@@ -1,0 +1,120 @@
+"""Delivery: claim what is due, send it outside any transaction, record how it ended."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipelines.channels.channel import DeliveryChannel, DeliveryFailed
+from pipelines.resources import Warehouse
+from warehouse.operations.notifications import (
+    Dead,
+    Retry,
+    Sent,
+    claim_notifications,
+    record_delivery,
+)
+from warehouse.queries.clock import Clock, read_clock
+from warehouse.queries.notifications import ClaimedNotification
+from warehouse.vocabulary import Channel
+
+BATCH = 50
+MOST_BATCHES = 40
+"""At most 2,000 messages in one run; what is left is the next one's."""
+
+Channels = Mapping[Channel, DeliveryChannel]
+
+
+class _Ending(StrEnum):
+    SENT = "sent"
+    RETRIED = "retried"
+    DEAD = "dead"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """How the messages that were due ended; `lost` are those another worker had taken over."""
+
+    claimed: int
+    sent: int
+    retried: int
+    dead: int
+    lost: int
+
+
+def deliver_due(
+    warehouse: Warehouse, channels: Channels, *, worker: str, dashboard_url: str
+) -> DeliveryReport:
+    """Send every notification that is due, the most urgent first.
+
+    Any number of workers may do this at once. A worker that dies between sending and recording
+    leaves a message that is sent again under the same message id: at least once, never silently
+    not at all.
+
+    Parameters
+    ----------
+    warehouse:
+        The record.
+    channels:
+        How to send; a notification for a channel that is not here is dead.
+    worker:
+        Names this worker; unique among those running.
+    dashboard_url:
+        Where the links in the messages lead.
+
+    Returns
+    -------
+    :
+        Counts; claimed is the sum of the others.
+    """
+    endings: Counter[_Ending] = Counter()
+    for _ in range(MOST_BATCHES):
+        with warehouse.transaction() as session:
+            clock = read_clock(session)
+            due = claim_notifications(
+                session, worker=worker, at=clock.at, limit=BATCH, dashboard_url=dashboard_url
+            )
+        endings.update(_deliver(warehouse, channels, each, worker, clock) for each in due)
+        if not due:
+            break
+    counts = {ending.value: endings[ending] for ending in _Ending}
+    return DeliveryReport(claimed=endings.total(), **counts)
+
+
+def _deliver(
+    warehouse: Warehouse,
+    channels: Channels,
+    notification: ClaimedNotification,
+    worker: str,
+    claimed: Clock,
+) -> _Ending:
+    outcome = send(channels, notification, claimed)
+    with warehouse.transaction() as session:
+        held = record_delivery(
+            session,
+            notification_id=notification.notification_id,
+            attempt=notification.attempt,
+            worker=worker,
+            at=read_clock(session).at,
+            outcome=outcome,
+        )
+    return _ENDINGS[type(outcome)] if held else _Ending.LOST
+
+
+_ENDINGS = {Sent: _Ending.SENT, Retry: _Ending.RETRIED, Dead: _Ending.DEAD}
+
+
+def send(
+    channels: Channels, notification: ClaimedNotification, claimed: Clock
+) -> Sent | Retry | Dead:
+    """Try one message, and say how that ended."""
+    channel = channels.get(notification.channel)
+    if channel is None:
+        return Dead(f"No {notification.channel.value} channel is set up.")
+    try:
+        return Sent(channel.send(notification, at=claimed.server_at))
+    except DeliveryFailed as failure:
+        if failure.may_retry:
+            return Retry(failure.reason, failure.after_seconds)
+        return Dead(failure.reason)

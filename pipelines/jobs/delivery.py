@@ -1,0 +1,44 @@
+"""The job that sends what is due; one run drains the outbox."""
+
+import dagster as dg
+
+from pipelines.channels.setup import Outbound
+from pipelines.conventions import Lane, lane_tags
+from pipelines.delivery import deliver_due
+from pipelines.resources import Warehouse
+
+LONGEST_RUN_SECONDS = 300
+
+
+@dg.op(description="Claims, sends and records until nothing is due.")
+def deliver(context: dg.OpExecutionContext, warehouse: Warehouse, outbound: Outbound) -> None:
+    """Send every notification that is due."""
+    report = deliver_due(
+        warehouse,
+        outbound.channels(),
+        worker=f"run {context.run_id}",
+        dashboard_url=outbound.dashboard_url(),
+    )
+    context.log.info(f"{report}")
+    if report.claimed:
+        context.log_event(
+            dg.AssetMaterialization(
+                ["alerting", "notification"],
+                metadata={
+                    "sent": report.sent,
+                    "retried": report.retried,
+                    "dead": report.dead,
+                    "lost": report.lost,
+                },
+            )
+        )
+
+
+@dg.job(
+    description="Send the notifications that are due.",
+    tags=lane_tags(Lane.OPS) | {"dagster/max_runtime": str(LONGEST_RUN_SECONDS)},
+    executor_def=dg.in_process_executor,
+)
+def deliver_notifications() -> None:
+    """Drain the outbox."""
+    deliver()

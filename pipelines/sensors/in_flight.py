@@ -1,0 +1,35 @@
+"""Whether a job is already on its way, and how often it was tried."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import dagster as dg
+
+IN_FLIGHT: Final = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+FAILED: Final = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+
+def is_in_flight(instance: dg.DagsterInstance, job_name: str) -> bool:
+    """Tell whether a run of the job waits or works."""
+    wanted = dg.RunsFilter(job_name=job_name, statuses=IN_FLIGHT)
+    return bool(instance.get_run_records(wanted, limit=1))
+
+
+def count_runs(
+    instance: dg.DagsterInstance,
+    job_name: str,
+    *,
+    partition_key: str | None = None,
+    statuses: Sequence[dg.DagsterRunStatus] = (),
+) -> int:
+    """Count the runs of a job there have been; without statuses, whatever became of them."""
+    # A run key is never launched twice, even when its run failed: so keys carry this number.
+    tags = {"dagster/partition": partition_key} if partition_key else {}
+    wanted = dg.RunsFilter(job_name=job_name, tags=tags, statuses=list(statuses))
+    return instance.get_runs_count(wanted)

@@ -1,0 +1,85 @@
+"""What time does to alerts and holds: flights leave, acknowledgements lapse, holds run out."""
+
+from dataclasses import astuple, dataclass
+from typing import Final
+
+import dagster as dg
+
+from pipelines.resources import Warehouse
+from pipelines.sensors.ticking import CALM_INTERVAL_SECONDS, MOST_BATCHES, ticking
+from warehouse.operations.alert_sweeps import (
+    close_departed_alerts,
+    reopen_overdue_acknowledgements,
+)
+from warehouse.operations.fallbacks import expire_holds
+from warehouse.operations.notifications import cancel_outdated_pages
+
+COMPONENT: Final = "sweeps_due"
+BATCH: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSweep:
+    """What the passing of time came to."""
+
+    closed: int = 0
+    reopened: int = 0
+    expired: int = 0
+    cancelled: int = 0
+
+    def __add__(self, other: "TimeSweep") -> "TimeSweep":
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return TimeSweep(*(mine + theirs for mine, theirs in pairs))
+
+
+def sweep_due(warehouse: Warehouse) -> TimeSweep:
+    """Close what departed, give back what was taken and forgotten, free holds that ran out.
+
+    Parameters
+    ----------
+    warehouse:
+        The record, whose clock says what is due.
+
+    Returns
+    -------
+    :
+        Counts; all zero when nothing was due.
+    """
+    total = TimeSweep()
+    for _ in range(MOST_BATCHES):
+        with ticking(warehouse, COMPONENT) as tick:
+            sweep = TimeSweep(
+                closed=close_departed_alerts(tick.session, at=tick.at, limit=BATCH),
+                reopened=reopen_overdue_acknowledgements(tick.session, at=tick.at, limit=BATCH),
+                expired=expire_holds(tick.session, at=tick.at, limit=BATCH),
+                cancelled=cancel_outdated_pages(tick.session),
+            )
+        total += sweep
+        if max(sweep.closed, sweep.reopened, sweep.expired) < BATCH:
+            break
+    return total
+
+
+@dg.sensor(
+    name=COMPONENT,
+    minimum_interval_seconds=CALM_INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Closes alerts of flights that left, reopens acknowledgements that lapsed, "
+    "expires holds.",
+)
+def sweeps_due(warehouse: Warehouse) -> dg.SensorResult:
+    """Sweep what is due and tell the asset graph."""
+    sweep = sweep_due(warehouse)
+    events = [
+        dg.AssetMaterialization(["alerting", asset], metadata=dict(counts))
+        for asset, counts in (
+            ("escalation", {"acknowledgements_lapsed": sweep.reopened}),
+            ("fallback_action", {"expired": sweep.expired}),
+            ("notification", {"cancelled": sweep.cancelled}),
+        )
+        if any(counts.values())
+    ]
+    return dg.SensorResult(
+        asset_events=events,
+        skip_reason=None if events else f"{sweep.closed} alerts of departed flights were closed.",
+    )
