@@ -74,10 +74,8 @@ NOTES = (
 
 
 def treatment_of(subject: str) -> Treatment:
-    """Decide how an alert is treated by its subject alone, so that a resumed demo decides alike.
-
-    Two in five are neglected, the others taken five to fifty minutes after they were raised.
-    """
+    """Decide how an alert is treated by its subject alone: a resumed demo decides alike."""
+    # Two in five are neglected, the others taken five to fifty minutes after they were raised.
     number = crc32(subject.encode())
     return Treatment(
         is_neglected=number % 5 < 2,

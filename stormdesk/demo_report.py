@@ -79,7 +79,7 @@ def _parts(report: DemoReport) -> list[tuple[str, RenderableType]]:
         "E-mails": counts["mails_by_status"],
     }
     return [
-        ("The storm of 8–11 December 2013 at New York", _storm(desk)),
+        ("The storm of 8 to 11 December 2013 at New York", _storm(desk)),
         (f"Foreseen, at the alert threshold of {desk.threshold:.1%}", _foresight(desk)),
         ("What the desk did", _lines({name: _listed(value) for name, value in handled.items()})),
         ("What may never happen", _lines(_invariants(report))),
@@ -102,7 +102,7 @@ def _storm(desk: DeskReport) -> RenderableType:
 def _foresight(desk: DeskReport) -> RenderableType:
     table = Table("Ahead", "Predicted", "Warned", "Caught", "Precision", "Recall", box=None)
     for each in desk.foresight:
-        shares = [f"{share:.0%}" if share is not None else "–" for share in _shares(each)]
+        shares = [f"{share:.0%}" if share is not None else "-" for share in _shares(each)]
         table.add_row(
             f"{each.horizon_hours} h",
             f"{each.predicted:,}",

@@ -143,7 +143,7 @@ def _make_ready(server: EmbeddedServer) -> None:
 
 def _give_owners_their_databases(server: EmbeddedServer) -> None:
     with server.connect() as connection:
-        ensure_role(connection, OWNER, password_of(server.home, OWNER), "LOGIN CREATEROLE")
+        ensure_role(connection, OWNER, password_of(server.home, OWNER), "LOGIN CREATEROLE CREATEDB")
         ensure_role(connection, DAGSTER, password_of(server.home, DAGSTER), "LOGIN")
         rows = connection.execute("SELECT datname FROM pg_database").fetchall()
     known = {row[0] for row in rows}

@@ -6,6 +6,9 @@ import argparse
 import mailbox
 import os
 import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,26 @@ class MaildirHandler:
         message["X-Envelope-To"] = ", ".join(envelope.rcpt_tos)
         kept = self._maildir.add(message)
         return f"250 Kept as {kept}"
+
+
+@contextmanager
+def keeping_mail(folder: Path, host: str = "127.0.0.1") -> Iterator[tuple[str, int]]:
+    """Keep mail in this process while the block runs.
+
+    Yields
+    ------
+    :
+        Host and port, one that was free.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with socket.create_server((host, 0)) as probe:
+        port = int(probe.getsockname()[1])
+    controller = Controller(MaildirHandler(folder), host, port)
+    controller.start()
+    try:
+        yield host, port
+    finally:
+        controller.stop()
 
 
 def main(arguments: list[str] | None = None) -> None:

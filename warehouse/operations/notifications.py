@@ -109,6 +109,40 @@ def _return_expired_leases(session: Session, *, at: datetime) -> None:
     )
 
 
+def return_leases(session: Session, *, worker: str, at: datetime) -> int:
+    """Give back what a worker had claimed when it died; only for a worker known to be dead.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    worker:
+        The name it claimed under.
+    at:
+        Instant, UTC; what it held is due again.
+
+    Returns
+    -------
+    :
+        How many notifications wait again.
+    """
+    statement = (
+        update(Notification)
+        .where(
+            Notification.status == NotificationStatus.SENDING.value,
+            Notification.lease_owner == worker,
+        )
+        .values(
+            status=NotificationStatus.PENDING.value,
+            lease_owner=None,
+            lease_until_at=None,
+            not_before_at=at,
+        )
+        .returning(Notification.notification_id)
+    )
+    return len(session.execute(statement).all())
+
+
 def _due(at: datetime, limit: int) -> Select[int]:
     return (
         select(Notification.notification_id)

@@ -37,6 +37,12 @@ def find_latest_chapter(session: Session, job: str) -> str | None:
     return session.scalar(select(func.max(Chapter.name)).where(Chapter.job == job))
 
 
+def has_chapter(session: Session, job: str, name: str) -> bool:
+    """Tell whether a step of a long job is done."""
+    found = select(Chapter.name).where(Chapter.job == job, Chapter.name == name)
+    return session.scalar(found) is not None
+
+
 def list_heartbeats(session: Session) -> list[HeartbeatRow]:
     """List the parts of the engine that ever ran, by name.
 

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from warehouse.errors import NotFound
 from warehouse.rules.permissions import require
-from warehouse.schema.alerting import Alert
+from warehouse.schema.alerting import AffectedBooking, Alert
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.travel import Booking, BookingTraveller
 from warehouse.vocabulary import (
@@ -85,10 +86,34 @@ def list_open_fallbacks(
         .where(Alert.status != AlertStatus.CLOSED.value)
         .order_by(since, Booking.booking_ref, FallbackAction.fallback_action_id)
     )
-    return [
-        _open(row)
-        for row in session.execute(statement)
-    ]
+    return [_open(row) for row in session.execute(statement)]
+
+
+def get_affected_traveller(session: Session) -> TravellerId:
+    """Give the lead traveller of a booking that the newest live alert touches.
+
+    Returns
+    -------
+    :
+        The same one for the same record.
+
+    Raises
+    ------
+    NotFound
+        No live alert touches a booking.
+    """
+    statement = (
+        select(BookingTraveller.traveller_id)
+        .join(AffectedBooking, AffectedBooking.booking_id == BookingTraveller.booking_id)
+        .join(Alert, Alert.alert_id == AffectedBooking.alert_id)
+        .where(Alert.status != AlertStatus.CLOSED.value, BookingTraveller.position == 1)
+        .order_by(Alert.alert_id.desc(), BookingTraveller.traveller_id)
+        .limit(1)
+    )
+    found = session.scalar(statement)
+    if found is None:
+        raise NotFound("traveller on a live alert", "now")
+    return TravellerId(found)
 
 
 def _open(row: Row[*tuple[Any, ...]]) -> OpenFallback:
