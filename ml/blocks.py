@@ -7,7 +7,6 @@ from typing import Final, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ml.errors import TrainingDataTooThin
 from ml.model import Block, Outcomes
@@ -67,26 +66,23 @@ class Calendar:
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """Feature rows of one horizon with the outcome of each target and each row's local day."""
+    """Feature rows of one horizon by local day, with the outcome of each target."""
 
     rows: pd.DataFrame
     outcomes: Mapping[str, Outcomes]
     service_dates: pd.Series
 
     def between(self, name: str, target: str, start: date | None, until: date | None) -> Block:
-        """Cut out the flights of whole days, from start until before until."""
+        """Cut out the flights of whole days, from start until before until, without copying."""
         inside = self._inside(start, until)
-        return Block(name, self.rows[inside], self.outcomes[target][inside])
+        return Block(name, self.rows.iloc[inside], self.outcomes[target][inside])
 
     def days_between(self, start: date | None, until: date | None) -> pd.Series:
-        """Local days of the same flights."""
-        return self.service_dates[self._inside(start, until)]
+        """Give the local days of the same flights."""
+        return self.service_dates.iloc[self._inside(start, until)]
 
-    def _inside(self, start: date | None, until: date | None) -> NDArray[np.bool_]:
+    def _inside(self, start: date | None, until: date | None) -> slice:
         days = self.service_dates.to_numpy("datetime64[D]")
-        inside = np.ones(len(days), dtype=np.bool_)
-        if start is not None:
-            inside &= days >= np.datetime64(start)
-        if until is not None:
-            inside &= days < np.datetime64(until)
-        return inside
+        first = 0 if start is None else int(np.searchsorted(days, np.datetime64(start)))
+        end = len(days) if until is None else int(np.searchsorted(days, np.datetime64(until)))
+        return slice(first, end)

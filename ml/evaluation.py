@@ -17,7 +17,7 @@ TOP_SHARES: Final = {
     "precision_at_2pct": 0.02,
     "precision_at_5pct": 0.05,
 }
-RESAMPLES: Final = 400
+RESAMPLES: Final = 200
 INTERVAL_PERCENTS: Final = (2.5, 97.5)
 
 _BINS: Final = 10

@@ -33,6 +33,8 @@ class Feature:
     words: str = ""
     #: Direction of trouble: 1 when more is worse, -1 when less is, 0 when neither.
     worse: int = 0
+    #: Models of a longer horizon than this do not read it: it would only be noise to them.
+    last_horizon_hours: int | None = None
 
     @property
     def known_at(self) -> str:

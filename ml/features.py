@@ -67,10 +67,25 @@ FORECAST_COLUMNS: Final = ("airport", "valid_at", "issued_at", *VARIABLES)
 
 
 def features_at(horizon_hours: int) -> tuple[Feature, ...]:
-    """Features that a model of this horizon reads: forecasts only from six hours on."""
-    if horizon_hours >= FORECAST_FROM_HORIZON_HOURS:
-        return FEATURES
-    return tuple(feature for feature in FEATURES if feature.source != FORECASTS)
+    """List what a model of this horizon reads: forecasts from six hours on, the moment only near.
+
+    Parameters
+    ----------
+    horizon_hours:
+        Hours between predicted_at and the hour of departure.
+
+    Returns
+    -------
+    :
+        A part of `FEATURES`, in its order.
+    """
+    has_forecasts = horizon_hours >= FORECAST_FROM_HORIZON_HOURS
+    return tuple(
+        feature
+        for feature in FEATURES
+        if (has_forecasts or feature.source != FORECASTS)
+        and (feature.last_horizon_hours is None or horizon_hours <= feature.last_horizon_hours)
+    )
 
 
 def build_features(

@@ -103,14 +103,23 @@ class Encoding:
 
     @classmethod
     def of(cls, features: Sequence[Feature], rows: pd.DataFrame) -> Self:
-        """Give each category that occurs a number; the rarest get none where there are too many."""
+        """Leave out columns without any value, and number the categories that occur.
+
+        Where there are too many categories, the rarest get no number.
+
+        Returns
+        -------
+        :
+            The encoding that these rows ask for.
+        """
+        present = [feature for feature in features if rows[feature.name].notna().any()]
         categories: dict[str, tuple[str, ...]] = {}
-        for feature in features:
+        for feature in present:
             if feature.is_category:
                 counts = rows[feature.name].value_counts().sort_index()
                 commonest = counts.nlargest(MOST_CATEGORIES, keep="first").index
                 categories[feature.name] = tuple(sorted(str(value) for value in commonest))
-        return cls(tuple(feature.name for feature in features), categories)
+        return cls(tuple(feature.name for feature in present), categories)
 
     @property
     def category_positions(self) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256 as hash_sha256
 from typing import Any, Final
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile
 
 import skops.io
 
@@ -15,7 +15,11 @@ from ml.estimate import HorizonModels, ModelSet
 from ml.model import BoostedTrees
 
 FORMAT: Final = 1
-TRUSTED_TYPES: Final[frozenset[str]] = frozenset()
+TRUSTED_TYPES: Final = frozenset({
+    "functools.partial",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.utils.validation.check_array",
+})
 """The types beside plain values, arrays and scikit-learn's public ones that a release may hold."""
 
 
@@ -44,7 +48,9 @@ def pack_release(model_set: ModelSet, card: Mapping[str, Any]) -> bytes:
         A skops archive; keep `digest` of it beside it, `unpack_release` asks for it.
     """
     models = {str(hours): _state(models) for hours, models in model_set.by_horizon.items()}
-    packed: bytes = skops.io.dumps({"format": FORMAT, "card": dict(card), "models": models})
+    packed: bytes = skops.io.dumps(
+        {"format": FORMAT, "card": dict(card), "models": models}, compression=ZIP_DEFLATED
+    )
     return packed
 
 

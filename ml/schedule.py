@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.feature import SCHEDULE, Feature
-from ml.instants import DAY, HOUR, Minutes, country_of, local_minutes, minutes_of
+from ml.instants import DAY, HOUR, NEVER, Minutes, country_of, local_minutes, minutes_of
 
 SCHEDULE_LEAD_MINUTES: Final = 14 * DAY
 """How long before departure a schedule counts as known: an assumption, the data is silent."""
@@ -24,11 +24,8 @@ CALENDAR_FEATURES: Final = (
     Feature("departure_hour_cos", "1", SCHEDULE, "time of day"),
     Feature("arrival_hour_local", "h", SCHEDULE, "time of day", "arrives near {value:.0f}:00"),
     Feature("departure_weekday", "0 = Monday", SCHEDULE, "calendar"),
-    Feature("is_weekend", "0 or 1", SCHEDULE, "calendar"),
-    Feature("is_holiday", "0 or 1", SCHEDULE, "calendar"),
     Feature("days_from_holiday", "d", SCHEDULE, "calendar", "{value:+.0f} days from a holiday"),
-    Feature("scheduled_block_minutes", "min", SCHEDULE, "route", "{value:.0f} min scheduled"),
-    Feature("distance_km", "km", SCHEDULE, "route", "{value:.0f} km"),
+    Feature("distance_km", "km", SCHEDULE, "route"),
 )
 ROUTE_FEATURES: Final = (
     Feature("carrier", "category", SCHEDULE, "route", "{carrier} {origin} to {destination}"),
@@ -46,7 +43,6 @@ CONGESTION_FEATURES: Final = (
         1,
     ),
     Feature("origin_departures_before_3h", "flights", SCHEDULE, _CROWD),
-    Feature("origin_departures_after_1h", "flights", SCHEDULE, _CROWD),
     Feature(
         "origin_departures_of_day",
         "flights",
@@ -55,10 +51,7 @@ CONGESTION_FEATURES: Final = (
         "{value:.0f} departures from {origin} that day",
         1,
     ),
-    Feature("region_departures_per_hour", "flights", SCHEDULE, _CROWD),
-    Feature("carrier_departures_per_hour", "flights", SCHEDULE, _CROWD),
     Feature("carrier_departures_of_day", "flights", SCHEDULE, _CROWD),
-    Feature("destination_departures_per_hour", "flights", SCHEDULE, _CROWD),
 )
 
 
@@ -66,8 +59,6 @@ def calendar_columns(rows: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
     """Describe when and how far each flight is scheduled."""
     departure = local_minutes(rows["scheduled_departure_at"], rows["origin"])
     arrival = local_minutes(rows["scheduled_arrival_at"], rows["destination"])
-    scheduled = minutes_of(rows["scheduled_departure_at"])
-    arriving = minutes_of(rows["scheduled_arrival_at"])
     turn = 2 * np.pi * (departure % DAY) / DAY
     weekday = (departure // DAY + EPOCH_WEEKDAY) % 7
     days = _days_from_holiday(departure // DAY, rows["origin"])
@@ -75,12 +66,9 @@ def calendar_columns(rows: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
         "departure_hour_local": departure % DAY / HOUR,
         "departure_hour_sin": np.sin(turn),
         "departure_hour_cos": np.cos(turn),
-        "arrival_hour_local": np.where(arriving < 0, np.nan, arrival % DAY / HOUR),
+        "arrival_hour_local": np.where(arrival == NEVER, np.nan, arrival % DAY / HOUR),
         "departure_weekday": weekday.astype(np.float64),
-        "is_weekend": (weekday >= 5).astype(np.float64),
-        "is_holiday": (days == 0).astype(np.float64),
         "days_from_holiday": days,
-        "scheduled_block_minutes": np.where(arriving < 0, np.nan, arriving - scheduled),
         "distance_km": rows["distance_km"].to_numpy(np.float64),
     }
 
@@ -91,21 +79,14 @@ def congestion_columns(
     """Count the departures scheduled around each flight, itself included."""
     minutes = minutes_of(flights["scheduled_departure_at"])
     origin = codes_of(flights, ["origin"])
-    carrier = codes_of(flights, ["carrier", "origin"])
     day = codes_of(flights, ["origin", "service_date"])
     carrier_day = codes_of(flights, ["carrier", "origin", "service_date"])
     half = HOUR // 2
     return {
         "origin_departures_per_hour": _count_near(origin, minutes, positions, half, half),
         "origin_departures_before_3h": _count_near(origin, minutes, positions, 3 * HOUR, 0),
-        "origin_departures_after_1h": _count_near(origin, minutes, positions, 0, HOUR),
         "origin_departures_of_day": _count_same(day, positions),
-        "region_departures_per_hour": _count_near(origin * 0, minutes, positions, half, half),
-        "carrier_departures_per_hour": _count_near(carrier, minutes, positions, half, half),
         "carrier_departures_of_day": _count_same(carrier_day, positions),
-        "destination_departures_per_hour": _count_near(
-            codes_of(flights, ["destination"]), minutes, positions, half, half
-        ),
     }
 
 

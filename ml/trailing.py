@@ -52,10 +52,8 @@ WINDOWS: Final = (
     Window("airport", _AIRPORT, 3, "disrupted", worded=True),
     Window("airport", _AIRPORT, 3, "cancelled"),
     Window("airport", _AIRPORT, 3, "delay_minutes", worded=True),
-    Window("airport", _AIRPORT, 6, "disrupted"),
     Window("airport", _AIRPORT, 6, "delay_minutes"),
     Window("airport", _AIRPORT, 24, "disrupted", worded=True),
-    Window("airport", _AIRPORT, 24, "cancelled"),
     Window("region", _REGION, 3, "disrupted", worded=True),
     Window("region", _REGION, 3, "delay_minutes"),
     Window("region", _REGION, 24, "disrupted"),
@@ -63,13 +61,10 @@ WINDOWS: Final = (
     Window("carrier", _CARRIER, 6, "disrupted", worded=True),
     Window("carrier", _CARRIER, 24, "disrupted", worded=True),
     Window("carrier", _CARRIER, 24, "cancelled"),
-    Window("carrier", _CARRIER, 168, "disrupted"),
     Window("carrier_airport", _CARRIER_AIRPORT, 24, "disrupted"),
     Window("carrier_airport", _CARRIER_AIRPORT, _MONTH, "disrupted", worded=True),
-    Window("carrier_airport", _CARRIER_AIRPORT, _MONTH, "delay_minutes"),
     Window("destination", _DESTINATION, 24, "disrupted", worded=True),
     Window("destination", _DESTINATION, _MONTH, "disrupted", worded=True),
-    Window("destination", _DESTINATION, _MONTH, "delay_minutes"),
 )
 
 

@@ -22,6 +22,15 @@ from ml.release import Release
 from ml.targets import DISRUPTED, LATE_60, is_mature, outcome_of
 
 TARGETS: Final = (DISRUPTED, LATE_60)
+NEUTRAL_ORDER: Final = (
+    "service_date",
+    "scheduled_departure_at",
+    "carrier",
+    "flight_number",
+    "origin",
+)
+"""Order of training rows; the sources' own order tells who left late."""
+
 TRAINED_HORIZONS: Final = (2, 24)
 MODELS_SIDE_BY_SIDE: Final = 2
 
@@ -151,14 +160,14 @@ def training_rows(
     Returns
     -------
     :
-        Feature rows in the neutral order of flight_id, checked to know nothing of the future.
+        Feature rows in `NEUTRAL_ORDER`, checked to know nothing of the future.
 
     Raises
     ------
     FutureSeen
         A feature value is newer than its predicted_at.
     """
-    mature = flights[is_mature(flights, trained_until)].sort_values("flight_id")
+    mature = flights[is_mature(flights, trained_until)].sort_values(list(NEUTRAL_ORDER))
     rows = build_features(
         flights,
         observations,

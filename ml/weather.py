@@ -217,7 +217,6 @@ def _observed_grids(sample: _Sample) -> dict[str, Grid]:
     sight, wind, gust = now["visibility_m"], now["wind_mps"], now["gust_mps"]
     return {
         "observed_temperature_c": temperature[..., 0],
-        "observed_dew_spread_c": temperature[..., 0] - now["dew_point_c"][..., 0],
         "observed_humidity_pct": now["humidity_pct"][..., 0],
         "observed_pressure_hpa": pressure[..., 0],
         "observed_temperature_change_3h_c": temperature[..., 0] - temperature[..., 3],
@@ -228,16 +227,13 @@ def _observed_grids(sample: _Sample) -> dict[str, Grid]:
         "observed_gust_max_6h_mps": _highest(gust, 6),
         "observed_wind_east_mps": -wind[..., 0] * np.sin(turn),
         "observed_wind_north_mps": -wind[..., 0] * np.cos(turn),
-        "region_gust_max_mps": _over_region(sample.airports, gust[..., 0], np.fmax),
         "observed_precipitation_mm": now["precipitation_mm"][..., 0],
-        "observed_precipitation_3h_mm": _sum(rain, 3),
         "observed_precipitation_6h_mm": _sum(rain, 6),
         "observed_precipitation_24h_mm": _sum(rain, 24),
         "observed_freezing_precipitation_6h_mm": _sum(frozen, 6),
         "region_precipitation_3h_mm": _over_region(sample.airports, _sum(rain, 3), np.fmax),
         "observed_visibility_m": sight[..., 0],
         "observed_visibility_min_3h_m": _lowest(sight, 3),
-        "observed_visibility_change_3h_m": sight[..., 0] - sight[..., 3],
         "region_visibility_min_m": _over_region(sample.airports, sight[..., 0], np.fmin),
     }
 
@@ -253,7 +249,6 @@ def _forecast_grids(sample: _Sample) -> dict[str, Grid]:
         "forecast_dew_spread_c": then["temperature_c"] - then["dew_point_c"],
         "forecast_humidity_pct": then["humidity_pct"],
         "forecast_pressure_hpa": then["pressure_hpa"],
-        "forecast_pressure_change_3h_hpa": then["pressure_hpa"] - around["pressure_hpa"][..., 0],
         "forecast_wind_mps": then["wind_mps"],
         "forecast_gust_mps": then["gust_mps"],
         "forecast_gust_max_mps": gusts,
