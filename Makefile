@@ -35,7 +35,7 @@ bench: development ## measure the promises and print ratios
 
 shots: development ## take pictures of every page of the running product
 	@.venv/bin/python -m stormdesk.chromium --install
-	@.venv/bin/python -m tests.journeys.shots
+	@.venv/bin/python -m stormdesk.screenshots docs/pictures
 
 fmt: development ## format the code
 	.venv/bin/ruff check --fix --quiet $(SOURCES)

@@ -62,10 +62,21 @@ def migrate() -> None:
     from stormdesk.database import opened_database
     from stormdesk.stages import bring_schema_up_to_date
 
+    with opened_database(Settings()) as database:
+        bring_schema_up_to_date(database)
+    console.print("The schema is up to date.")
+
+
+@app.command(epilog="Example: docker compose run --rm migrate prepare")
+def prepare() -> None:
+    """Do what the first run of `up` does before it serves; what is done is not repeated."""
+    from stormdesk.database import opened_database
+    from stormdesk.stages import get_ready
+    from stormdesk.welcome import show_sign_ins
+
     settings = Settings()
     with opened_database(settings) as database:
-        bring_schema_up_to_date(settings, database)
-    console.print("The schema is up to date.")
+        show_sign_ins(console, settings, get_ready(settings, database, console))
 
 
 @app.command("check-schema", epilog="Example: stormdesk check-schema")

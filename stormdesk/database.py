@@ -80,18 +80,14 @@ def _embedded_urls(server: embedded.EmbeddedServer) -> dict[str, str]:
 def _external(settings: Settings, text: str) -> Database:
     owner = _parsed(text)
     _connected(owner).close()
-    given = {
-        PIPELINE_URL: settings.pipeline_database_url,
-        DASHBOARD_URL: settings.dashboard_database_url,
-        DAGSTER_URL: settings.dagster_pg_url,
+    urls = {
+        OWNER_URL: _text(owner),
+        PIPELINE_URL: settings.pipeline_database_url or _as_role(settings, owner, PIPELINE),
+        DASHBOARD_URL: settings.dashboard_database_url or _as_role(settings, owner, DASHBOARD),
+        DAGSTER_URL: settings.dagster_pg_url or _dagsters_own(settings, owner),
     }
-    generated = {
-        PIPELINE_URL: _as_role(settings, owner, PIPELINE),
-        DASHBOARD_URL: _as_role(settings, owner, DASHBOARD),
-        DAGSTER_URL: given[DAGSTER_URL] or _dagsters_own(settings, owner),
-    }
-    urls = {name: given[name] or url for name, url in generated.items()}
-    return Database(urls | {OWNER_URL: _text(owner)}, is_embedded=False)
+    _let_dagster_in(owner, make_url(urls[DAGSTER_URL]))
+    return Database(urls, is_embedded=False)
 
 
 def _as_role(settings: Settings, owner: URL, role: str) -> str:
@@ -142,25 +138,30 @@ def _connected(url: URL) -> psycopg.Connection[tuple[object, ...]]:
 
 
 def _dagsters_own(settings: Settings, owner: URL) -> str:
-    """Give Dagster a role and a database of its own beside ours, if they are missing."""
-    name, password = f"{owner.database}_dagster", password_of(settings.home, DAGSTER)
+    """Name a role and a database of Dagster's own beside ours."""
+    url = owner.set(database=f"{owner.database}_dagster", drivername="postgresql+psycopg2")
+    return _as_role(settings, url, DAGSTER)
+
+
+def _let_dagster_in(owner: URL, url: URL) -> None:
+    """Create Dagster's role and database if they are ours to create and missing."""
+    if url.username != DAGSTER or url.host != owner.host:
+        return
     with _connected(owner) as connection:
         try:
-            ensure_role(connection, DAGSTER, password, "LOGIN")
-            ensure_database(connection, name, owner=DAGSTER)
+            ensure_role(connection, DAGSTER, str(url.password), "LOGIN")
+            ensure_database(connection, str(url.database), owner=DAGSTER)
         except psycopg.errors.InsufficientPrivilege as failure:
             raise DatabaseRefused(
                 f"The owner of {owner.database} may not create a role and a database for Dagster.",
                 f"Grant it CREATEROLE and CREATEDB, or set {DAGSTER_URL} to a database of its own.",
             ) from failure
-    url = owner.set(username=DAGSTER, password=password, database=name)
-    return _text(url.set(drivername="postgresql+psycopg2"))
 
 
-def set_role_passwords(settings: Settings, database: Database) -> None:
+def set_role_passwords(database: Database) -> None:
     """Give the roles that the migrations created the passwords our processes use."""
     with database.connect() as connection:
         for variable, role in ((PIPELINE_URL, PIPELINE), (DASHBOARD_URL, DASHBOARD)):
-            password = password_of(settings.home, role)
-            if make_url(database.urls[variable]).password == password:
-                set_password(connection, role, password)
+            url = make_url(database.urls[variable])
+            if url.username == role:
+                set_password(connection, role, str(url.password))

@@ -6,6 +6,7 @@ import sysconfig
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dashboard.launch
 from stormdesk.settings import PROJECT_ROOT, Settings
 
 OWNER_URL = "STORMDESK_DATABASE_URL"
@@ -100,12 +101,11 @@ def _web_server(settings: Settings, *, is_read_only: bool) -> Service:
 
 
 def _dashboard(settings: Settings) -> Service:
-    command = ("streamlit", "run", str(PROJECT_ROOT / "dashboard" / "asgi.py"))
-    address = ("--server.address", settings.host, "--server.port", str(settings.dashboard_port))
+    command = dashboard.launch.command(port=settings.dashboard_port, host=settings.host)
     return Service(
         "dashboard",
         "dashboard",
-        (*command, *address, "--server.headless", "true"),
+        tuple(command),
         settings.dashboard_port,
         "STORMDESK_DASHBOARD_PORT",
         "/_stcore/health",

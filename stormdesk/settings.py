@@ -41,9 +41,20 @@ class Settings(BaseSettings):
     code_port: Port = 4000
     smtp_port: Port = 2525
 
+    dashboard_url: str = ""
+    """What people type into their browser; derived from host and port if not given."""
+    dagster_url: str = ""
+    """What data engineers type into their browser; likewise."""
+
     def model_post_init(self, _context: object) -> None:
-        """Make `home` absolute, so that children in other folders find it."""
-        object.__setattr__(self, "home", self.home.expanduser().absolute())
+        """Make `home` absolute, so that children in other folders find it, and derive URLs."""
+        derived = {
+            "home": self.home.expanduser().absolute(),
+            "dashboard_url": self.dashboard_url or f"http://{self.host}:{self.dashboard_port}",
+            "dagster_url": self.dagster_url or f"http://{self.host}:{self.dagster_port}",
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
 
     @property
     def logs(self) -> Path:
@@ -59,13 +70,3 @@ class Settings(BaseSettings):
     def dagster_home(self) -> Path:
         """DAGSTER_HOME of every Dagster process."""
         return self.home / "dagster"
-
-    @property
-    def dashboard_url(self) -> str:
-        """What people type into their browser."""
-        return f"http://{self.host}:{self.dashboard_port}"
-
-    @property
-    def dagster_url(self) -> str:
-        """What data engineers type into their browser."""
-        return f"http://{self.host}:{self.dagster_port}"

@@ -65,7 +65,7 @@ def get_ready(settings: Settings, database: Database, console: Console) -> list[
         record = StageRecord(settings.home / "stages.json", database.identity)
         with Progress(console) as progress:
             with progress.step("Bringing the schema up to date"):
-                bring_schema_up_to_date(settings, database)
+                bring_schema_up_to_date(database)
             if not record.is_done(STORY):
                 _prepare_story(progress)
                 record.mark_done(STORY)
@@ -75,12 +75,12 @@ def get_ready(settings: Settings, database: Database, console: Console) -> list[
         return kept_sign_ins(settings.home)
 
 
-def bring_schema_up_to_date(settings: Settings, database: Database) -> None:
+def bring_schema_up_to_date(database: Database) -> None:
     """Migrate, then let our processes in under their own roles."""
     from stormdesk.schema import migrate  # Alembic and the models take a second to import
 
     migrate()
-    set_role_passwords(settings, database)
+    set_role_passwords(database)
 
 
 def lay_out_dagster_home(settings: Settings) -> None:

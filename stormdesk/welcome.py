@@ -48,6 +48,13 @@ def _file(home: Path) -> Path:
     return home / "secrets" / "sign-ins-not-yet-shown"
 
 
+def show_sign_ins(console: Console, settings: Settings, sign_ins: list[SignIn]) -> None:
+    """Print users whose passwords were never shown, then forget the passwords."""
+    if sign_ins:
+        console.print(_users(sign_ins), "These passwords are not shown again.", sep="\n")
+    _file(settings.home).unlink(missing_ok=True)
+
+
 def show_welcome(console: Console, settings: Settings, sign_ins: list[SignIn]) -> None:
     """Print the addresses, the new users and the first steps; then forget the passwords."""
     parts: list[RenderableType] = [_addresses(settings), Text()]

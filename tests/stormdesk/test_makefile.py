@@ -1,0 +1,86 @@
+import re
+import subprocess
+
+import pytest
+
+from stormdesk.settings import PROJECT_ROOT
+
+MAKEFILE = (PROJECT_ROOT / "Makefile").read_text()
+TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+OLD_PYTHON = '#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2" && exit 0\nexit 1\n'
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    path = environment.pop("path", "/usr/bin:/bin")
+    return subprocess.run(
+        command,
+        cwd=PROJECT_ROOT,
+        env={"PATH": path, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_lists_every_target():
+    listed = re.findall(r"^  make ([a-z]+) +\S", run("make", "help").stdout, re.MULTILINE)
+    assert set(listed) == TARGETS
+
+
+def test_the_commands_a_newcomer_is_promised_are_there():
+    assert {"up", "test", "demo", "check", "bench", "fmt", "help", "shots"} <= TARGETS
+
+
+def test_no_target_is_taken_for_a_file():
+    phony = set(re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)[1].split())
+    assert phony == TARGETS
+
+
+def test_continuous_integration_runs_what_make_defines():
+    script = PROJECT_ROOT / ".ci" / "run"
+    text = script.read_text()
+    assert script.stat().st_mode & 0o111
+    assert "set -euo pipefail" in text
+    assert re.findall(r"^make (\w+)$", text, re.MULTILINE) == ["test", "lint"]
+
+
+@pytest.mark.parametrize("script", sorted((PROJECT_ROOT / "scripts").iterdir(), key=str))
+def test_scripts_are_read_by_a_plain_shell(script):
+    assert script.read_text().startswith("#!/bin/sh\n")
+    assert run("sh", "-n", str(script)).returncode == 0
+
+
+def copied_environment_script(folder):
+    (folder / "scripts").mkdir()
+    for name in ("scripts/environment", "pyproject.toml", "requirements-uv.lock"):
+        (folder / name).write_text((PROJECT_ROOT / name).read_text())
+    (folder / "requirements.lock").write_text("")
+    (folder / "requirements-dev.lock").write_text("")
+    return folder / "scripts" / "environment"
+
+
+def test_an_old_python_is_refused_in_a_sentence(tmp_path):
+    old = tmp_path / "python3.9"
+    old.write_text(OLD_PYTHON)
+    old.chmod(0o755)
+    script = copied_environment_script(tmp_path)
+    refused = run("sh", str(script), "runtime", PYTHON=str(old))
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"PYTHON={old} is not Python 3.11 or newer.\n"
+        "Name another one: PYTHON=/path/to/python3.12 make up\n"
+    )
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_machine_with_only_an_old_python_is_told_its_version(tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("dirname", "cat", "sed", "cksum", "rm"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    (tools / "python3").write_text(OLD_PYTHON)
+    (tools / "python3").chmod(0o755)
+    script = copied_environment_script(tmp_path)
+    refused = run("/bin/sh", str(script), "runtime", path=str(tools))
+    assert refused.returncode == 1
+    assert "needs Python 3.11 or newer; Python 3.9.2 is what this machine has" in refused.stderr
