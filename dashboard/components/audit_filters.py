@@ -1,0 +1,117 @@
+"""What to look for in the audit history, kept in the address so that it can be passed on."""
+
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from warehouse.queries.audit import AuditFilter
+from warehouse.vocabulary import AuditTag
+
+PERIODS = {
+    "Last hour": timedelta(hours=1),
+    "Last 24 hours": timedelta(days=1),
+    "Last 7 days": timedelta(days=7),
+    "Any time": None,
+}
+KEYS = ("audit_who", "audit_what", "audit_about", "audit_period")
+_PAGE_START = "audit_older_than"
+
+
+def draw(at: datetime) -> AuditFilter:
+    """Draw the filters; a change goes back to the newest page."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        who = st.text_input(
+            "Who",
+            key="audit_who",
+            bind="query-params",
+            placeholder="user name",
+            on_change=go_to_newest,
+            icon=":material/person:",
+            width=180,
+        )
+        about = st.text_input(
+            "About",
+            key="audit_about",
+            bind="query-params",
+            placeholder="alert, or alert 42",
+            on_change=go_to_newest,
+            icon=":material/search:",
+            width=200,
+        )
+        tags = st.multiselect(
+            "What happened",
+            [tag.value for tag in AuditTag],
+            key="audit_what",
+            bind="query-params",
+            placeholder="anything",
+            on_change=go_to_newest,
+            width=320,
+        )
+        period = st.selectbox(
+            "When",
+            list(PERIODS),
+            index=len(PERIODS) - 1,
+            key="audit_period",
+            bind="query-params",
+            on_change=go_to_newest,
+            width=170,
+        )
+    return read(who or "", about or "", tags, period or "Any time", at)
+
+
+def read(who: str, about: str, tags: list[str], period: str, at: datetime) -> AuditFilter:
+    """Make the filter of what was typed; what makes no sense filters nothing."""
+    noun, _, number = about.strip().lower().partition(" ")
+    length = PERIODS.get(period)
+    return AuditFilter(
+        actor_username=_actor_name(who),
+        tags=tuple(AuditTag(tag) for tag in tags if tag in set(AuditTag)),
+        noun=noun.replace("-", "_") or None,
+        noun_id=int(number) if number.strip().isdecimal() else None,
+        from_at=at - length if length else None,
+    )
+
+
+def page_start() -> int | None:
+    """Give the entry that ended the page before; None on the newest page."""
+    return st.session_state.get(_PAGE_START)
+
+
+def draw_pages(last_shown: int | None) -> None:
+    """Draw the way to older entries and back; the cost is the same for every page."""
+    with st.container(horizontal=True):
+        if page_start() is not None:
+            st.button("Newest", icon=":material/first_page:", on_click=go_to_newest)
+        if last_shown is not None:
+            st.button("Older", icon=":material/chevron_right:", on_click=_go_to, args=(last_shown,))
+
+
+def draw_nothing_found() -> None:
+    """Say that nothing matches, and offer to look without filters."""
+    st.info("No entry matches these filters.", icon=":material/search_off:")
+    st.button("Clear filters", on_click=_clear)
+
+
+def go_to_newest() -> None:
+    """Start again at the newest entry."""
+    st.session_state.pop(_PAGE_START, None)
+
+
+def _go_to(entry_id: int) -> None:
+    st.session_state[_PAGE_START] = entry_id
+
+
+def _clear() -> None:
+    go_to_newest()
+    st.session_state.update({
+        "audit_who": "",
+        "audit_about": "",
+        "audit_what": [],
+        "audit_period": "Any time",
+    })
+
+
+def _actor_name(typed: str) -> str | None:
+    """The system and visitors are written in capitals; people's names are in lower case."""
+    name = typed.strip()
+    return (name.upper() if name.upper() in {"SYSTEM", "VISITOR"} else name.lower()) or None
