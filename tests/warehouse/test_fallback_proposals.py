@@ -151,16 +151,18 @@ def test_nobody_who_lives_around_new_york_is_held_a_room_there(database: str, ho
     assert _sweep().stranded == 0
 
 
-def test_a_later_flight_of_the_day_that_still_goes_is_a_way_out(database: str) -> None:
+def test_later_flights_with_seats_enough_are_a_way_out_until_they_are_cancelled_too(
+    database: str,
+) -> None:
     with transaction(Access.OWNER) as session:
         alert = _storm(session)
         later_at = STORM_AT + timedelta(hours=14)
-        later = make_flight(session, scheduled_departure_at=later_at)
+        later = [make_flight(session, scheduled_departure_at=later_at) for _ in range(6)]
         make_escalation(session, alert_id=alert.alert_id)
     assert _sweep().stranded == 0
     with transaction(Access.OWNER) as session:
-        later = session.merge(later)
-        later.status, later.cancelled_reported_at = "cancelled", STORM_AT
+        flight = session.merge(later[0])
+        flight.status, flight.cancelled_reported_at = "cancelled", STORM_AT
         make_escalation(session, alert_id=alert.alert_id, level=2)
     assert _sweep().stranded == 1
 

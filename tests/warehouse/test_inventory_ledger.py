@@ -19,9 +19,11 @@ from tests.factories.fallback import make_fallback_action
 from tests.factories.hotel import make_hotel, make_room_night
 from tests.factories.policy import make_alert_policy
 from warehouse.errors import NoRoomLeft
-from warehouse.operations.fallback_offers import offer_fallback
+from warehouse.operations.fallback_holds import hold_fallback
+from warehouse.operations.fallback_offers import accept_fallback, offer_fallback
 from warehouse.operations.fallbacks import expire_holds
 from warehouse.operations.inventory import Taking, move_rooms
+from warehouse.operations.lost_rooms import give_way_to_suppliers
 from warehouse.queries.inventory import get_scarcity, ledger_mismatches, list_lost_nights
 from warehouse.schema.audit import Entry
 from warehouse.schema.inventory import Allocation, RoomNight
@@ -175,6 +177,30 @@ def test_a_supplier_that_takes_rooms_away_keeps_its_truth_and_breaks_nothing(
     with transaction() as session:
         assert expire_holds(session, at=STORM_AT + timedelta(hours=1)) == 2
         assert _nights(session, hotel_id) == [(0, 1, 1)]
+
+
+def test_the_newest_unheard_of_holds_give_way_first_and_accepted_rooms_stay(
+    database: str,
+) -> None:
+    older, newer, offered, accepted = _proposals(4, rooms_reported=4)
+    for minutes, action_id in enumerate((accepted, offered, older, newer)):
+        with transaction() as session:
+            make = offer_fallback if action_id in {accepted, offered} else hold_fallback
+            make(session, SYSTEM, action_id, at=STORM_AT + timedelta(minutes=minutes))
+    at = STORM_AT + timedelta(minutes=5)
+    with transaction() as session:
+        accept_fallback(session, SYSTEM, accepted, at=at)
+        hotel_id = session.scalars(select(RoomNight.hotel_id)).one()
+    for rooms, gone in ((4, 0), (3, 1), (2, 1), (0, 1), (0, 0)):
+        with transaction() as session:
+            session.execute(REPORT, {"rooms": rooms, "at": at, "hotel_id": hotel_id})
+            assert give_way_to_suppliers(session, at=at) == gone
+    with transaction() as session:
+        ended = select(Entry.noun_id).where(Entry.tag == "fallback.failed").order_by(Entry.entry_id)
+        assert session.scalars(ended).all() == [newer, older, offered]
+        assert _nights(session, hotel_id) == [(1, 0, 1)]
+        assert [night.allocated for night in list_lost_nights(session)] == [1]
+        assert ledger_mismatches(session) == []
 
 
 def test_an_allocation_is_released_once_and_never_rewritten(database: str) -> None:

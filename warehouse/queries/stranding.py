@@ -25,14 +25,8 @@ _LIST_DISRUPTED_LEGS = text(
         THEN coalesce(flight.departure_delay_minutes, 120) END AS delay_minutes,
       coalesce(flight.actual_departure_at <= :at, false) AS has_left,
       alert.probability,
-      EXISTS (
-        SELECT FROM travel.flight AS later
-        WHERE later.carrier = flight.carrier AND later.origin = flight.origin
-          AND later.destination = flight.destination
-          AND later.service_date = flight.service_date
-          AND later.scheduled_departure_at > greatest(flight.scheduled_departure_at, :at)
-          AND coalesce(later.cancelled_reported_at > :at, true)
-      ) AS has_later_flight,
+      coalesce(route.later_flights, 0) AS later_flights,
+      coalesce(route.cancelled_flights, 0) AS cancelled_flights,
       {_KM_FROM_ORIGIN.format(place="home")} AS home_distance_km,
       EXISTS (
         SELECT FROM travel.stay JOIN inventory.hotel AS lodging USING (hotel_id)
@@ -54,6 +48,20 @@ _LIST_DISRUPTED_LEGS = text(
       ON on_booking.booking_id = touched.booking_id AND on_booking.position = 1
     JOIN travel.traveller AS lead ON lead.traveller_id = on_booking.traveller_id
     LEFT JOIN travel.airport AS home ON home.iata = lead.home_airport
+    LEFT JOIN LATERAL (
+      SELECT
+        count(*) FILTER (WHERE other.cancelled_reported_at <= :at) AS cancelled_flights,
+        count(*) FILTER (
+          WHERE other.scheduled_departure_at > greatest(flight.scheduled_departure_at, :at)
+            AND coalesce(other.cancelled_reported_at > :at, true)
+        ) AS later_flights
+      FROM travel.flight AS other
+      WHERE other.carrier = flight.carrier AND other.origin = flight.origin
+        AND other.destination = flight.destination AND other.service_date = flight.service_date
+        AND other.scheduled_departure_at
+          BETWEEN flight.scheduled_departure_at - interval '1 day'
+          AND flight.scheduled_departure_at + interval '1 day'
+    ) AS route ON true
     WHERE touched.alert_id = ANY (:alert_ids)
       AND NOT EXISTS (
         SELECT FROM alerting.fallback_action AS live

@@ -10,6 +10,9 @@ HOME_REACH_KM = 60.0
 LIKELY_PROBABILITY = 0.5
 """From here on a predicted disruption is worth holding a room for."""
 
+SPARE_SEAT_SHARE = 1 / 6
+"""Of a flight's seats, those still free: domestic load factors of 2013 were near five sixths."""
+
 LAST_CHECK_IN = time(3)
 """Local time of the morning after at which a night is no longer worth a room."""
 
@@ -32,7 +35,8 @@ class DisruptedLeg:
     delay_minutes: float | None
     has_left: bool
     probability: float | None
-    has_later_flight: bool
+    later_flights: int
+    cancelled_flights: int
     home_distance_km: float | None
     has_room_tonight: bool
     usual_stars: float | None
@@ -41,9 +45,10 @@ class DisruptedLeg:
 def stranded_because(leg: DisruptedLeg, *, at: datetime) -> str | None:
     """Say why a leg's travellers need a room near its origin tonight; None if they do not.
 
-    They do when the leg will not leave today, nothing of the same carrier follows on the route
-    today, they are away from home, and their booking has no bed near there tonight. Whether a
-    later flight has seats is not known here: that there is one is taken as a way out.
+    They do when the leg will not leave today, too little of the same carrier follows on the route
+    today, they are away from home, and their booking has no bed near there tonight. Seats are not
+    in the record: later flights count as a way out when their usual spare seats would carry the
+    passengers of every flight cancelled on the route so far.
 
     Parameters
     ----------
@@ -60,16 +65,11 @@ def stranded_because(leg: DisruptedLeg, *, at: datetime) -> str | None:
     """
     cause = _why_it_does_not_leave(leg)
     is_home = leg.home_distance_km is not None and leg.home_distance_km <= HOME_REACH_KM
-    if cause is None or is_home or leg.has_room_tonight or leg.has_later_flight:
+    if cause is None or is_home or leg.has_room_tonight or _can_leave_today(leg):
         return None
     if leg.has_left or is_night_over(leg, at=at):
         return None
-    where = (
-        "home unknown"
-        if leg.home_distance_km is None
-        else f"{leg.home_distance_km:.0f} km from home"
-    )
-    return f"{leg.flight_name} {cause}, no later flight of the carrier today, {where}"
+    return f"{leg.flight_name} {cause}, {_later_words(leg)}, {_home_words(leg)}"
 
 
 def is_night_over(leg: DisruptedLeg, *, at: datetime) -> bool:
@@ -78,6 +78,23 @@ def is_night_over(leg: DisruptedLeg, *, at: datetime) -> bool:
     return local.replace(tzinfo=None) >= datetime.combine(
         leg.service_date + timedelta(days=1), LAST_CHECK_IN
     )
+
+
+def _can_leave_today(leg: DisruptedLeg) -> bool:
+    return leg.later_flights * SPARE_SEAT_SHARE >= max(leg.cancelled_flights, 1)
+
+
+def _later_words(leg: DisruptedLeg) -> str:
+    if leg.later_flights == 0:
+        return "no later flight of the carrier today"
+    flights = "flight" if leg.later_flights == 1 else "flights"
+    return f"too few seats on {leg.later_flights} later {flights} today"
+
+
+def _home_words(leg: DisruptedLeg) -> str:
+    if leg.home_distance_km is None:
+        return "home unknown"
+    return f"{leg.home_distance_km:.0f} km from home"
 
 
 def _why_it_does_not_leave(leg: DisruptedLeg) -> str | None:

@@ -62,6 +62,13 @@ class FallbackAction(Base):
             "hold_expires_at",
             postgresql_where="hold_expires_at IS NOT NULL",
         ),
+        Index(
+            "ix_fallback_action_to_book",
+            "status",
+            "accepted_at",
+            postgresql_where="status IN ('accepted', 'booking')",
+        ),
+        Index(None, "alert_id"),
         Index(None, "booking_id"),
         {"schema": SCHEMA, "comment": __doc__},
     )

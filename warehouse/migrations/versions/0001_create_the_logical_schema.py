@@ -1367,6 +1367,13 @@ def upgrade() -> None:
         comment="Another hotel or flight, or a note of rights, for one disrupted leg or stay.",
     )
     op.create_index(
+        op.f("ix_fallback_action_alert_id"),
+        "fallback_action",
+        ["alert_id"],
+        unique=False,
+        schema="alerting",
+    )
+    op.create_index(
         op.f("ix_fallback_action_booking_id"),
         "fallback_action",
         ["booking_id"],
@@ -1380,6 +1387,14 @@ def upgrade() -> None:
         unique=False,
         schema="alerting",
         postgresql_where="hold_expires_at IS NOT NULL",
+    )
+    op.create_index(
+        "ix_fallback_action_to_book",
+        "fallback_action",
+        ["status", "accepted_at"],
+        unique=False,
+        schema="alerting",
+        postgresql_where="status IN ('accepted', 'booking')",
     )
     op.create_index(
         "uq_fallback_action_live",
