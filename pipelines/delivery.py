@@ -16,6 +16,7 @@ from warehouse.operations.notifications import (
 )
 from warehouse.queries.clock import Clock, read_clock
 from warehouse.queries.notifications import ClaimedNotification
+from warehouse.rules.delivery import MOST_ATTEMPTS
 from warehouse.vocabulary import Channel
 
 BATCH = 50
@@ -108,13 +109,13 @@ _ENDINGS = {Sent: _Ending.SENT, Retry: _Ending.RETRIED, Dead: _Ending.DEAD}
 def send(
     channels: Channels, notification: ClaimedNotification, claimed: Clock
 ) -> Sent | Retry | Dead:
-    """Try one message, and say how that ended."""
+    """Try one message, and say how that ended; at the last attempt no refusal is a passing one."""
     channel = channels.get(notification.channel)
     if channel is None:
         return Dead(f"No {notification.channel.value} channel is set up.")
     try:
         return Sent(channel.send(notification, at=claimed.server_at))
     except DeliveryFailed as failure:
-        if failure.may_retry:
+        if failure.may_retry and notification.attempt < MOST_ATTEMPTS:
             return Retry(failure.reason, failure.after_seconds)
         return Dead(failure.reason)

@@ -7,69 +7,23 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
 
 import pytest
 
 from pipelines.channels.channel import DeliveryFailed
 from pipelines.channels.webhook import WebhookChannel
 from tests.factories.claimed import claimed_notification
+from tests.pipelines.servers import Receiver, serving_web
 from warehouse.queries.notifications import ClaimedNotification
 
 AT = datetime(2013, 12, 10, 11, 0, tzinfo=UTC)
 SECRET = "shared with the receiver"
 
 
-class Receiver(ThreadingHTTPServer):
-    """Keeps what was posted and answers as a test wants."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.status = 204
-        self.headers: dict[str, str] = {}
-        self.is_silent = False
-        self.released = Event()
-        self.posts: list[tuple[str, dict[str, str], bytes]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/hook?desk=1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers one post."""
-
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.posts.append((self.path, dict(self.headers), body))
-        if self.server.is_silent:
-            self.server.released.wait()
-            return
-        self.send_response(self.server.status)
-        for name, value in self.server.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Keep the tests quiet."""
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.released.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving_web() as server:
+        yield server
 
 
 @pytest.fixture
