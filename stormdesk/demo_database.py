@@ -24,8 +24,8 @@ SUFFIX = "_demo"
 class DemoDatabase:
     """The demo's database, which can be thrown away and made again."""
 
-    def __init__(self, settings: Settings, product: Database) -> None:
-        self._settings, self._product = settings, product
+    def __init__(self, product: Database) -> None:
+        self._product = product
         self._database = _beside(product)
 
     def open(self) -> None:
@@ -34,7 +34,7 @@ class DemoDatabase:
             _create(connection, self._name)
         os.environ.update(self._database.urls)
         forget_engines()
-        bring_schema_up_to_date(self._settings, self._database)
+        bring_schema_up_to_date(self._database)
 
     def start_afresh(self) -> None:
         """Drop the database and open an empty one."""
@@ -60,7 +60,7 @@ def demo_database(settings: Settings) -> Iterator[DemoDatabase]:
         The database, migrated.
     """
     with opened_database(settings) as product:
-        demo = DemoDatabase(settings, product)
+        demo = DemoDatabase(product)
         demo.open()
         try:
             yield demo

@@ -9,12 +9,12 @@ import streamlit as st
 from dashboard.auth.gate import guarded_callback
 from dashboard.auth.reading import acting
 from warehouse.errors import AlreadyHandled
+from warehouse.operations.alert_suppression import suppress_alert
 from warehouse.operations.alerts import (
     Outcome,
     acknowledge_alert,
     release_alert,
     resolve_alert,
-    suppress_alert,
 )
 from warehouse.queries.alert_page import AlertDetail
 from warehouse.rules.permissions import may

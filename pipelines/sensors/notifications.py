@@ -9,7 +9,7 @@ from pipelines.jobs.delivery import deliver_notifications
 from pipelines.resources import Warehouse
 from pipelines.sensors.in_flight import count_runs, is_in_flight
 from pipelines.sensors.ticking import OPS_INTERVAL_SECONDS, ticking
-from warehouse.operations.notifications import count_waiting
+from warehouse.queries.notifications import count_waiting
 
 COMPONENT: Final = "notifications_due"
 JOB: Final = "deliver_notifications"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories.defaults import STORM_AT, insert_row, unique_number
 from tests.factories.user import make_user
-from warehouse.schema.alerting import (
+from warehouse.schema.policies import (
     AlertPolicy,
     EscalationPolicy,
     EscalationPolicyVersion,

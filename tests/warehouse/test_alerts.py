@@ -12,13 +12,13 @@ from tests.factories.defaults import STORM_AT
 from tests.factories.user import make_actor
 from warehouse.errors import AlreadyHandled, NotFound, PermissionRefused, TransitionRefused
 from warehouse.operations.alert_batches import acknowledge_alerts
+from warehouse.operations.alert_suppression import suppress_alert
 from warehouse.operations.alert_sweeps import reopen_overdue_acknowledgements
 from warehouse.operations.alerts import (
     Outcome,
     acknowledge_alert,
     release_alert,
     resolve_alert,
-    suppress_alert,
 )
 from warehouse.schema.alerting import Acknowledgement, Alert
 from warehouse.schema.audit import Entry

@@ -1,4 +1,4 @@
-"""What people do with an alert: acknowledge, release, resolve, suppress."""
+"""What people do with an alert: acknowledge, release, resolve."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from warehouse.errors import AlreadyHandled, TransitionRefused
+from warehouse.errors import AlreadyHandled
 from warehouse.operations import audit
 from warehouse.operations.alert_rows import (
     cancel_pages,
@@ -19,8 +19,9 @@ from warehouse.operations.alert_rows import (
 )
 from warehouse.rules.alert_lifecycle import Step
 from warehouse.rules.permissions import require
-from warehouse.schema.alerting import Acknowledgement, Alert, EscalationPolicyVersion
+from warehouse.schema.alerting import Acknowledgement, Alert
 from warehouse.schema.people import User
+from warehouse.schema.policies import EscalationPolicyVersion
 from warehouse.vocabulary import (
     AcknowledgementEnd,
     Actor,
@@ -278,65 +279,3 @@ def resolve_alert(
         return Outcome(alert_id, "no_op", "It was closed before.")
     close(session, actor, alert, CloseReason.RESOLVED, at=at, note=reason)
     return Outcome(alert_id, "applied", "Resolved.")
-
-
-def suppress_alert(
-    session: Session,
-    actor: Actor,
-    alert_id: AlertId,
-    *,
-    at: datetime,
-    until_at: datetime,
-    reason: str,
-) -> Outcome:
-    """Keep an open alert from paging until an instant; if still open then, it pages once.
-
-    Parameters
-    ----------
-    session:
-        Open transaction; the alert's row stays locked until it ends.
-    actor:
-        Who snoozes it. Needs `Permission.RESPOND`.
-    alert_id:
-        Alert to keep quiet.
-    at:
-        Instant, UTC.
-    until_at:
-        When it may page again, UTC, after `at`.
-    reason:
-        Why it can wait.
-
-    Returns
-    -------
-    :
-        Applied.
-
-    Raises
-    ------
-    PermissionRefused
-        The actor's roles may not respond to alerts.
-    NotFound
-        No alert has this id.
-    TransitionRefused
-        The alert is not open, or `until_at` has passed.
-    """
-    require(actor, Permission.RESPOND)
-    alert = locked_alert(session, alert_id)
-    change_status(alert, Step.SUPPRESS)
-    if until_at <= at:
-        raise TransitionRefused("alert", alert.status, "suppressed", why="the end has passed")
-    cancel_pages(session, alert)
-    alert.suppressed_until_at, alert.suppressed_reason = until_at, reason
-    alert.next_escalation_at = until_at
-    session.flush()
-    audit.record(
-        session,
-        actor,
-        AuditTag.ALERT_SUPPRESSED,
-        "alert",
-        alert_id,
-        at=at,
-        after={"suppressed_until_at": until_at.isoformat()},
-        reason=reason,
-    )
-    return Outcome(alert_id, "applied", "Snoozed.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, Update, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -94,22 +94,10 @@ def claim_notifications(
 
 
 def _return_expired_leases(session: Session, *, at: datetime) -> None:
-    session.execute(
-        update(Notification)
-        .where(
-            Notification.status == NotificationStatus.SENDING.value,
-            Notification.lease_until_at <= at,
-        )
-        .values(
-            status=NotificationStatus.PENDING.value,
-            lease_owner=None,
-            lease_until_at=None,
-            not_before_at=at,
-        )
-    )
+    session.execute(_returned(at).where(Notification.lease_until_at <= at))
 
 
-def return_leases(session: Session, *, worker: str, at: datetime) -> int:
+def return_leases(session: Session, *, worker: str, at: datetime) -> None:
     """Give back what a worker had claimed when it died; only for a worker known to be dead.
 
     Parameters
@@ -120,27 +108,21 @@ def return_leases(session: Session, *, worker: str, at: datetime) -> int:
         The name it claimed under.
     at:
         Instant, UTC; what it held is due again.
-
-    Returns
-    -------
-    :
-        How many notifications wait again.
     """
-    statement = (
+    session.execute(_returned(at).where(Notification.lease_owner == worker))
+
+
+def _returned(at: datetime) -> Update:
+    return (
         update(Notification)
-        .where(
-            Notification.status == NotificationStatus.SENDING.value,
-            Notification.lease_owner == worker,
-        )
+        .where(Notification.status == NotificationStatus.SENDING.value)
         .values(
             status=NotificationStatus.PENDING.value,
             lease_owner=None,
             lease_until_at=None,
             not_before_at=at,
         )
-        .returning(Notification.notification_id)
     )
-    return len(session.execute(statement).all())
 
 
 def _due(at: datetime, limit: int) -> Select[int]:
@@ -300,12 +282,3 @@ def cancel_outdated_pages(session: Session) -> int:
         .returning(Notification.notification_id)
     )
     return len(session.execute(statement).all())
-
-
-def count_waiting(session: Session, *, at: datetime) -> int:
-    """Count what is due and not yet taken."""
-    statement = select(func.count()).where(
-        Notification.status == NotificationStatus.PENDING.value,
-        Notification.not_before_at <= at,
-    )
-    return session.scalar(statement) or 0

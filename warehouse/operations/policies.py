@@ -12,7 +12,7 @@ from warehouse.operations import audit
 from warehouse.rules.escalation_policy import LadderStep
 from warehouse.rules.permissions import require
 from warehouse.rules.severity import Stakes, alert_threshold
-from warehouse.schema.alerting import (
+from warehouse.schema.policies import (
     AlertPolicy,
     EscalationPolicy,
     EscalationPolicyVersion,

@@ -13,11 +13,10 @@ from warehouse.rules.permissions import may, require
 from warehouse.schema.alerting import (
     AffectedBooking,
     Alert,
-    EscalationPolicy,
-    EscalationPolicyVersion,
 )
 from warehouse.schema.audit import Entry
 from warehouse.schema.fallbacks import FallbackAction
+from warehouse.schema.policies import EscalationPolicy, EscalationPolicyVersion
 from warehouse.schema.travel import Booking, BookingTraveller, Traveller
 from warehouse.vocabulary import Actor, AlertId, AuditTag, BookingId, Permission
 

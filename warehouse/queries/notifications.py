@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from warehouse.rules.permissions import require
@@ -189,3 +189,12 @@ def list_dead_letters(session: Session, actor: Actor, *, limit: int = 100) -> li
         )
         for row in session.scalars(statement)
     ]
+
+
+def count_waiting(session: Session, *, at: datetime) -> int:
+    """Count what is due and not yet taken."""
+    statement = select(func.count()).where(
+        Notification.status == NotificationStatus.PENDING.value,
+        Notification.not_before_at <= at,
+    )
+    return session.scalar(statement) or 0

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from warehouse.errors import NotFound
 from warehouse.rules.escalation_policy import Ladder, LadderStep
 from warehouse.rules.severity import Stakes
-from warehouse.schema.alerting import AlertPolicy, EscalationPolicyVersion, PolicyStep
+from warehouse.schema.policies import AlertPolicy, EscalationPolicyVersion, PolicyStep
 from warehouse.vocabulary import Channel, FallbackKind, Role, StepTarget, UserId
 
 

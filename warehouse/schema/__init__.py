@@ -8,6 +8,7 @@ from warehouse.schema import (
     feeds,
     inventory,
     people,
+    policies,
     predictions,
     travel,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "feeds",
     "inventory",
     "people",
+    "policies",
     "predictions",
     "travel",
 ]

@@ -1,4 +1,4 @@
-"""Policies, alerts, who acknowledged them, how they escalated, and what went out."""
+"""Alerts, who acknowledged them, how they escalated, and what went out."""
 
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Json, Key, one_of
+from warehouse.schema.base import Base, Key, one_of
 from warehouse.vocabulary import (
     AcknowledgementEnd,
     AlertBasis,
@@ -26,7 +26,6 @@ from warehouse.vocabulary import (
     NotificationKind,
     NotificationStatus,
     Severity,
-    StepTarget,
 )
 
 SCHEMA = "alerting"
@@ -36,88 +35,10 @@ POLICY_VERSION = f"{SCHEMA}.escalation_policy_version.policy_version_id"
 UNTIL_CLOSED = "status <> 'closed'"
 
 
-class AlertPolicy(Base):
-    """When a prediction is worth an alert, in money; a version is never changed, only followed."""
-
-    __tablename__ = "alert_policy"
-    __table_args__ = (
-        CheckConstraint("avoidable_share > 0 AND avoidable_share <= 1", name="avoidable_is_share"),
-        CheckConstraint("alert_cost_minor_units > 0", name="cost_positive"),
-        CheckConstraint("loss_per_traveller_minor_units > 0", name="loss_positive"),
-        {"schema": SCHEMA, "comment": __doc__},
-    )
-
-    alert_policy_id: Mapped[Key]
-    alert_cost_minor_units: Mapped[int]
-    loss_per_traveller_minor_units: Mapped[int]
-    avoidable_share: Mapped[float]
-    currency: Mapped[str]
-    hold_minutes: Mapped[int]
-    fallback_price_cap_minor_units: Mapped[int]
-    fallback_distance_cap_km: Mapped[float]
-    effective_from_at: Mapped[datetime]
-    published_by: Mapped[int | None] = mapped_column(ForeignKey(USER))
-
-
-class EscalationPolicy(Base):
-    """What should happen to an alert nobody takes, by name; its versions hold the steps."""
-
-    __tablename__ = "escalation_policy"
-    __table_args__ = ({"schema": SCHEMA, "comment": __doc__},)
-
-    policy_id: Mapped[Key]
-    name: Mapped[str] = mapped_column(unique=True)
-
-
-class EscalationPolicyVersion(Base):
-    """One immutable wording of an escalation policy; an alert keeps the one it began with."""
-
-    __tablename__ = "escalation_policy_version"
-    __table_args__ = (
-        UniqueConstraint("policy_id", "version"),
-        CheckConstraint("repeat_count >= 0", name="repeat_not_negative"),
-        {"schema": SCHEMA, "comment": __doc__},
-    )
-
-    policy_version_id: Mapped[Key]
-    policy_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.escalation_policy.policy_id"))
-    version: Mapped[int]
-    repeat_count: Mapped[int]
-    reopens_on_severity_rise: Mapped[bool]
-    catch_all_user_id: Mapped[int] = mapped_column(ForeignKey(USER))
-    ack_timeout_minutes: Mapped[Json]
-    effective_from_at: Mapped[datetime]
-    published_by: Mapped[int | None] = mapped_column(ForeignKey(USER))
-
-
-class PolicyStep(Base):
-    """One rung of the ladder: after this delay, these people, by these channels."""
-
-    __tablename__ = "policy_step"
-    __table_args__ = (
-        CheckConstraint("level >= 1", name="level_from_one"),
-        CheckConstraint("delay_minutes >= 0", name="delay_not_negative"),
-        CheckConstraint(one_of("target", StepTarget), name="target"),
-        CheckConstraint("(target = 'user') = (user_id IS NOT NULL)", name="user_when_named"),
-        CheckConstraint("(target = 'on_shift') = (role IS NOT NULL)", name="role_when_on_shift"),
-        {"schema": SCHEMA, "comment": __doc__},
-    )
-
-    policy_version_id: Mapped[int] = mapped_column(ForeignKey(POLICY_VERSION), primary_key=True)
-    level: Mapped[int] = mapped_column(primary_key=True)
-    delay_minutes: Mapped[int]
-    target: Mapped[str]
-    role: Mapped[str | None]
-    user_id: Mapped[int | None] = mapped_column(ForeignKey(USER))
-    channels: Mapped[list[Any]] = mapped_column(JSONB)
-    fallback_kind: Mapped[str | None]
-
-
 class Alert(Base):
     """One disrupted flight or hotel that somebody has to take; lists every affected booking.
 
-    `generation` is a fencing token: each change of status raises it, and whatever carries an
-    older one (a page, a hold, a link) is answered "already handled".
+    Each change of status raises `generation`: what carries an older one is "already handled".
     """
 
     __tablename__ = "alert"
@@ -144,15 +65,11 @@ class Alert(Base):
             name="deadline_only_when_acknowledged",
         ),
         CheckConstraint(
-            "(suppressed_until_at IS NULL) = (suppressed_reason IS NULL)", name="suppressed_why"
+            "num_nonnulls(suppressed_until_at, suppressed_reason) <> 1", name="suppressed"
         ),
         CheckConstraint("probability BETWEEN 0 AND 1", name="probability"),
         Index("uq_alert_live", "dedup_key", unique=True, postgresql_where=UNTIL_CLOSED),
-        Index(
-            "ix_alert_due",
-            "next_escalation_at",
-            postgresql_where="status = 'open'",
-        ),
+        Index("ix_alert_due", "next_escalation_at", postgresql_where="status = 'open'"),
         Index(
             "ix_alert_ack_deadline",
             "ack_deadline_at",

@@ -1032,8 +1032,8 @@ def upgrade() -> None:
             "status IN ('open', 'acknowledged', 'closed')", name=op.f("ck_alert_status")
         ),
         sa.CheckConstraint(
-            "(suppressed_until_at IS NULL) = (suppressed_reason IS NULL)",
-            name=op.f("ck_alert_suppressed_why"),
+            "num_nonnulls(suppressed_until_at, suppressed_reason) <> 1",
+            name=op.f("ck_alert_suppressed"),
         ),
         sa.CheckConstraint("probability BETWEEN 0 AND 1", name=op.f("ck_alert_probability")),
         sa.ForeignKeyConstraint(
