@@ -219,7 +219,7 @@ def test_an_allocation_is_released_once_and_never_rewritten(database: str) -> No
 def test_a_night_sold_beyond_its_supplier_would_be_seen(database: str) -> None:
     (action_id,) = _proposals(1, rooms_reported=1)
     with transaction() as session:
-        offer_fallback(session, SYSTEM, action_id, at=STORM_AT)
+        offer_fallback(session, SYSTEM, action_id, at=STORM_AT + timedelta(minutes=1))
         hotel_id = session.scalars(select(RoomNight.hotel_id)).one()
     earlier = STORM_AT - timedelta(hours=1)
     with transaction(Access.OWNER) as session:

@@ -174,16 +174,18 @@ def get_scarcity(session: Session, airport: str, night: date) -> Scarcity:
 
 
 # A count may fall below what is allocated, but after that nothing more is ever allocated: a live
-# allocation newer than the count it exceeds is ours to answer for.
+# allocation made after the count it exceeds had come in is ours to answer for.
 _LIST_MISMATCHES = text(
     """
     SELECT * FROM (
       SELECT hotel.hotel_ref, night.room_type, night.night, night.allocated,
         coalesce(live.rooms, 0)::bigint AS live_allocations, night.reported_total,
         night.allocated > night.reported_total
-          AND coalesce(live.newest_at > night.reported_at, false) AS is_oversold_by_us
+          AND coalesce(live.newest_at > greatest(night.reported_at, batch.received_at), false)
+          AS is_oversold_by_us
       FROM inventory.room_night AS night
       JOIN inventory.hotel USING (hotel_id)
+      JOIN feeds.batch USING (batch_id)
       LEFT JOIN (
         SELECT hotel_id, room_type, night, sum(rooms) AS rooms, max(allocated_at) AS newest_at
         FROM inventory.allocation WHERE released_at IS NULL GROUP BY 1, 2, 3
