@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -11,6 +11,11 @@ from pipelines.partitions import SINGLE_RUN
 from warehouse.queries.tables import ColumnDescription, describe_table
 
 LANE_TAG = "stormdesk/lane"
+
+if TYPE_CHECKING:
+    Materialized = dg.MaterializeResult[None]
+else:
+    Materialized = dg.MaterializeResult  # Dagster recognises only the bare class beside checks
 
 
 class Lane(StrEnum):

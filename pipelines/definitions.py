@@ -1,12 +1,29 @@
 """The code location: every asset, sensor and job in explicit lists; no I/O, nothing heavy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from pipelines.assets.alerts import alert, ops_specs
 from pipelines.assets.externals import page_specs, provider_specs
+from pipelines.assets.features import feature_row
+from pipelines.assets.predictions import disruption_prediction
+from pipelines.assets.training import model_release
+from pipelines.channels.setup import Outbound
+from pipelines.jobs.delivery import deliver_notifications
+from pipelines.jobs.refresh import refresh_hour
+from pipelines.jobs.training import train
 from pipelines.resources import Warehouse
-from pipelines.settings import Settings, read_settings
+from pipelines.sensors.automation import automation_sensors
+from pipelines.sensors.escalation import escalation_due
+from pipelines.sensors.fallbacks import fallback_due
+from pipelines.sensors.notifications import notifications_due
+from pipelines.sensors.replay import replay_hour_reached
+from pipelines.sensors.sweeps import sweeps_due
+from pipelines.settings import Profile, Settings, read_settings
+
+MODELLING = (feature_row, model_release, disruption_prediction, alert)
+OPS_SENSORS = (escalation_due, sweeps_due, fallback_due, notifications_due)
 
 
 def build_defs(
@@ -29,13 +46,18 @@ def build_defs(
         Definitions that load without a database.
     """
     return dg.Definitions(
-        assets=[*provider_specs(), *page_specs(settings)],
-        sensors=[],
-        jobs=[],
+        assets=[*provider_specs(), *MODELLING, *ops_specs(), *page_specs(settings)],
+        sensors=[*OPS_SENSORS, *_time_sensors(settings.profile)],
+        jobs=[refresh_hour, train, deliver_notifications],
         schedules=[],
-        resources={"warehouse": Warehouse(), **(resources or {})},
+        resources={"warehouse": Warehouse(), "outbound": Outbound(), **(resources or {})},
         executor=dg.in_process_executor,
     )
+
+
+def _time_sensors(profile: Profile) -> Sequence[dg.SensorDefinition]:
+    """Let the wall clock drive the live assets, and the replayed instant those of a replay."""
+    return automation_sensors() if profile is Profile.LIVE else [replay_hour_reached]
 
 
 @dg.definitions

@@ -10,6 +10,7 @@ from pipelines.conventions import (
     LANE_TAG,
     Group,
     Lane,
+    Materialized,
     Owner,
     column_deps,
     key_of,
@@ -44,7 +45,7 @@ NONE_LOST: Final = "every_candidate_accounted_for"
         "drivers": column_deps("predictions.disruption_prediction.drivers"),
     },
 )
-def alert(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
+def alert(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materialized:
     """Disrupted flights with bookings on them: predicted above the policy's threshold, or reported.
 
     Raising again only strengthens the alert that is live; a prediction that fell well below the
@@ -60,7 +61,7 @@ def alert(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materia
         run.summary.below,
     ))
     verdict = dg.AssetCheckResult(check_name=NONE_LOST, passed=accounted == run.candidates)
-    return dg.MaterializeResult(metadata=_metadata(run), check_results=[verdict])
+    return Materialized(metadata=_metadata(run), check_results=[verdict])
 
 
 def _metadata(run: AlertRun) -> dict[str, int]:

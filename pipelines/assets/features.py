@@ -5,7 +5,7 @@ from typing import Final
 import dagster as dg
 
 from pipelines.automation import WHEN_INPUTS_PASS, live_only
-from pipelines.conventions import Group, Owner, column_deps, key_of, table_asset
+from pipelines.conventions import Group, Materialized, Owner, column_deps, key_of, table_asset
 from pipelines.partitions import HOURLY, PROFILE, window_of
 from pipelines.predicting.facts import HORIZONS_HOURS
 from pipelines.predicting.feature_rows import FeatureRun, store_features
@@ -48,9 +48,7 @@ ONE_ROW_PER_FLIGHT: Final = "one_row_per_flight_and_horizon"
         ),
     },
 )
-def feature_row(
-    context: dg.AssetExecutionContext, warehouse: Warehouse
-) -> dg.MaterializeResult[None]:
+def feature_row(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materialized:
     """Flights as they could be described 2 and 24 h before the hour they leave in.
 
     The hour [H, H+1) describes at H+1 the flights that leave from H+3 and from H+25 on, for an
@@ -59,7 +57,7 @@ def feature_row(
     """
     with warehouse.transaction() as session:
         run = store_features(session, window_of(context))
-    return dg.MaterializeResult(metadata=_metadata(run), check_results=_judge(run))
+    return Materialized(metadata=_metadata(run), check_results=_judge(run))
 
 
 def _judge(run: FeatureRun) -> list[dg.AssetCheckResult]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 import dagster as dg
 
 from pipelines.automation import WHEN_INPUTS_PASS, live_only
-from pipelines.conventions import Group, Owner, column_deps, key_of, table_asset
+from pipelines.conventions import Group, Materialized, Owner, column_deps, key_of, table_asset
 from pipelines.partitions import HOURLY, PROFILE, window_of
 from pipelines.predicting.champion import NoChampion
 from pipelines.predicting.claims import BASIS_CLIMATOLOGY, PredictionRun, store_claims
@@ -46,9 +46,7 @@ WHEN_DESCRIBED: Final = WHEN_INPUTS_PASS.ignore(
         "release_id": column_deps("predictions.model_release.release_id"),
     },
 )
-def disruption_prediction(
-    context: dg.AssetExecutionContext, warehouse: Warehouse
-) -> dg.MaterializeResult[None]:
+def disruption_prediction(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materialized:
     """How probable it is that a flight is cancelled or leaves at least two hours late.
 
     The champion scores the hour's feature rows, and says an hour late beside it. Where a horizon of
@@ -65,7 +63,7 @@ def disruption_prediction(
         passed=run.refusal is None,
         metadata={"refusal": run.refusal} if run.refusal else {},
     )
-    return dg.MaterializeResult(metadata=_metadata(run), check_results=[verdict])
+    return Materialized(metadata=_metadata(run), check_results=[verdict])
 
 
 def _metadata(run: PredictionRun) -> dict[str, dg.MetadataValue | int | float]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import dagster as dg
 
-from pipelines.conventions import Group, Owner, key_of, table_asset
+from pipelines.conventions import Group, Materialized, Owner, key_of, table_asset
 from pipelines.partitions import HISTORY_STARTS_AT, LIVE_STARTS_AT, PROFILE
 from pipelines.predicting.training import TrainingRun, train
 from pipelines.resources import Warehouse
@@ -39,7 +39,7 @@ _FIGURES: Final = ("auc", "pr_auc", "bss", "ece", "precision_at_2pct")
         ),
     ],
 )
-def model_release(warehouse: Warehouse) -> dg.MaterializeResult[None]:
+def model_release(warehouse: Warehouse) -> Materialized:
     """Boosted trees and climatology for each horizon, trained on what the desk's clock has passed.
 
     A release is published with its card and figures, and predicts from then on if it is the first
@@ -58,8 +58,8 @@ def model_release(warehouse: Warehouse) -> dg.MaterializeResult[None]:
             check_name=NO_LEAK, passed=False, metadata={"refusal": str(leak)}
         )
         unjudged = dg.AssetCheckResult(check_name=BEATS_CLIMATOLOGY, passed=False)
-        return dg.MaterializeResult(check_results=[refused, unjudged])
-    return dg.MaterializeResult(metadata=_metadata(run), check_results=_judge(run))
+        return Materialized(check_results=[refused, unjudged])
+    return Materialized(metadata=_metadata(run), check_results=_judge(run))
 
 
 def _judge(run: TrainingRun) -> list[dg.AssetCheckResult]:
