@@ -9,7 +9,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 from pyarrow import csv
-from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric, Select, Table
+from sqlalchemy import Boolean, Date, DateTime, Float, Integer, Numeric, Select, Table
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -114,6 +114,7 @@ _ARROW_TYPES: tuple[tuple[type[TypeEngine[Any]], Any], ...] = (
     (Date, pa.date32()),
     (Boolean, pa.bool_()),
     (Integer, pa.int64()),
+    (Float, pa.float64()),
     (Numeric, pa.float64()),
 )
 

@@ -37,6 +37,8 @@ class Target:
     """Columns that are compared and written."""
     newer_by: str | None = None
     """Column of `payload` by which the newer row wins; None takes the last to arrive."""
+    unread: tuple[str, ...] = ()
+    """Columns of the delivery that a new row takes and an existing one does not."""
     follows: Callable[[Columns, Columns], Expressions] = field(default=lambda _new, _stored: {})
     """Columns worked out from the new and the stored row when an existing one changes."""
 
@@ -102,7 +104,7 @@ def merge(
         Rows written; the same delivery twice writes none the second time.
     """
     fixed = dict(constants or {})
-    names = [*target.key, *target.payload]
+    names = [*target.key, *target.payload, *target.unread]
     values: list[ColumnElement[Any]] = [staged.table.c[name] for name in names]
     values += [literal(value, target.table.c[name].type) for name, value in fixed.items()]
     # What is unchanged is left out already here: ON CONFLICT would lock, and so write, its row.

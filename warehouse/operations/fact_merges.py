@@ -32,6 +32,8 @@ class Fact:
     target: Target
     references: tuple[Reference, ...] = field(default=())
     """Rows it names; a row that names nothing stored is refused."""
+    fills: tuple[Reference, ...] = field(default=())
+    """Rows it names that may not be stored yet: whoever loads it fills them in."""
     constants: Mapping[str, str] = field(default_factory=dict)
     """Values of every row, such as the source that sends it."""
 
@@ -98,14 +100,22 @@ def counts_of(prepared: Prepared, merged: Tally, rejected: pd.DataFrame | None) 
     return Counts(received, 0, 0, prepared.judged.superseded_count).and_of(merged)
 
 
-def write(session: Session, fact: Fact, prepared: Prepared, result: BatchResult) -> None:
-    """Merge a prepared fact under its batch."""
+def write(
+    session: Session,
+    fact: Fact,
+    prepared: Prepared,
+    result: BatchResult,
+    *,
+    expected: int | None = None,
+) -> None:
+    """Merge a prepared fact under its batch, and see that it does what was counted."""
+    counted = result.accepted_count if expected is None else expected
     has_batch = "batch_id" in fact.target.table.c
     constants = {"batch_id": result.batch_id} if has_batch else {}
     written = merge(session, fact.target, prepared.staged, constants)
-    if written != result.accepted_count:
+    if written != counted:
         raise FeedRefused(
-            f"{fact.name}: {result.accepted_count} rows were to change and {written} did: "
+            f"{fact.name}: {counted} rows were to change and {written} did: "
             "somebody else changed them meanwhile; load again."
         )
 
@@ -117,12 +127,15 @@ def table_of(model: type[Any]) -> Table:
 
 def _staged_columns(fact: Fact) -> Sequence[Column[object]]:
     table = fact.target.table
-    own = [Column(name, table.c[name].type) for name in (*fact.target.key, *fact.target.payload)]
-    known = {column.name for column in own}
+    names = (*fact.target.key, *fact.target.payload, *fact.target.unread)
+    own = [Column(name, table.c[name].type) for name in names]
     named = [
         Column(delivered, reference.table.c[stored].type)
-        for reference in fact.references
+        for reference in (*fact.references, *fact.fills)
         for stored, delivered in reference.named_by.items()
-        if delivered not in known
     ]
-    return [*own, *{column.name: column for column in named}.values()]
+    filled = [
+        Column(reference.column, reference.table.c[reference.identifier].type)
+        for reference in fact.fills
+    ]
+    return list({column.name: column for column in [*named, *filled, *own]}.values())

@@ -179,7 +179,7 @@ def _cancelled(known_by: datetime | None) -> ColumnElement[bool]:
 
 def _delay(known_by: datetime | None) -> ColumnElement[Any]:
     if known_by is None:
-        return Flight.departure_delay_minutes
+        return Flight.departure_delay_minutes.expression
     return case(
         (Flight.actual_departure_at <= known_by, Flight.departure_delay_minutes),
         (Flight.delay_reported_at <= known_by, literal(float(LONG_DELAY_MINUTES))),

@@ -1,0 +1,173 @@
+"""Load hotels, and what their suppliers report of rooms, without ever breaking the ledger."""
+
+import pandas as pd
+from sqlalchemy import case, func, update
+from sqlalchemy.orm import Session
+
+from warehouse.bulk.contract import ColumnRule, Contract
+from warehouse.bulk.merging import Columns, Expressions, Target, tally
+from warehouse.bulk.staging import Reference, Staged
+from warehouse.operations.fact_merges import (
+    Fact,
+    counts_of,
+    load_fact,
+    prepare,
+    table_of,
+    write,
+)
+from warehouse.operations.feed_batches import (
+    BatchResult,
+    Delivery,
+    all_refused,
+    close_delivery,
+    open_delivery,
+)
+from warehouse.schema.inventory import Hotel, RoomNight
+from warehouse.vocabulary import Actor, AuditTag
+
+_HOTEL_COLUMNS = {
+    "hotel_ref": ColumnRule("text"),
+    "name": ColumnRule("text"),
+    "airport": ColumnRule("text"),
+    "latitude": ColumnRule("number", lowest=-90, highest=90),
+    "longitude": ColumnRule("number", lowest=-180, highest=180),
+    "distance_km": ColumnRule("number", lowest=0, highest=500),
+    "stars": ColumnRule("number", is_required=False, lowest=1, highest=5),
+    "supplier_reliability": ColumnRule("number", lowest=0, highest=1),
+    "is_refundable": ColumnRule("truth"),
+    "is_generated": ColumnRule("truth"),
+}
+_HOTEL = Fact(
+    "hotel",
+    Contract(_HOTEL_COLUMNS, ("hotel_ref",)),
+    Target(table_of(Hotel), ("hotel_ref",), tuple(_HOTEL_COLUMNS)[1:]),
+)
+_ROOM_COLUMNS = {
+    "hotel_ref": ColumnRule("text"),
+    "room_type": ColumnRule("text"),
+    "night": ColumnRule("date"),
+    "reported_total": ColumnRule("whole", lowest=0, highest=100_000),
+    "price_minor_units": ColumnRule("whole", lowest=0),
+    "currency": ColumnRule("text", pattern="[A-Z]{3}"),
+    "count_semantics": ColumnRule("text", among=("gross", "net")),
+    "reported_at": ColumnRule("instant"),
+}
+
+
+def load_hotels(
+    session: Session, actor: Actor, hotels: pd.DataFrame, delivery: Delivery
+) -> BatchResult:
+    """Keep hotels by their supplier's reference.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who loads. Needs `Permission.ADMINISTER`.
+    hotels:
+        One row per hotel, with the airport it is near.
+    delivery:
+        Who sends them and when they came.
+
+    Returns
+    -------
+    :
+        How many rows went which way; a hotel near an unknown airport is quarantined.
+    """
+    return load_fact(session, actor, _HOTEL, hotels, delivery)
+
+
+def load_room_inventory(
+    session: Session,
+    actor: Actor,
+    rooms: pd.DataFrame,
+    delivery: Delivery,
+    *,
+    rejected: pd.DataFrame | None = None,
+) -> BatchResult:
+    """Take a supplier's counts and prices per hotel, room type and night; the newest report wins.
+
+    A count below what is allocated is kept as reported, and the ledger's total follows the
+    allocations, so that no hold breaks and no new one fits. A net count leaves out what we hold:
+    those rooms are added to it. Rooms taken by holds are never touched.
+
+    Parameters
+    ----------
+    session:
+        Open transaction; changed nights stay locked until it ends.
+    actor:
+        Who loads. Needs `Permission.ADMINISTER`.
+    rooms:
+        hotel_ref, room_type, night, reported_total, price_minor_units, currency,
+        count_semantics ("gross" or "net") and reported_at.
+    delivery:
+        Who sends them and when they came.
+    rejected:
+        Rows the source refused.
+
+    Returns
+    -------
+    :
+        How many rows went which way.
+    """
+    open_delivery(session, actor, delivery.feed)
+    with_total = rooms.assign(total=rooms["reported_total"])
+    prepared = prepare(session, _ROOM_NIGHT, with_total)
+    _make_gross(session, prepared.staged)
+    merged = tally(session, _ROOM_NIGHT.target, prepared.staged)
+    result = close_delivery(
+        session,
+        actor,
+        delivery,
+        counts_of(prepared, merged, rejected),
+        digests=[prepared.staged.sha256],
+        refused=all_refused(rejected, prepared.refused),
+        tag=AuditTag.INVENTORY_REPORTED,
+    )
+    write(session, _ROOM_NIGHT, prepared, result)
+    return result
+
+
+def _total_follows(new: Columns, stored: Columns) -> Expressions:
+    return {"total": func.greatest(new["reported_total"], stored["allocated"])}
+
+
+_ROOM_NIGHT = Fact(
+    "room_night",
+    Contract(
+        _ROOM_COLUMNS | {"total": ColumnRule("whole", is_required=False)},
+        ("hotel_ref", "room_type", "night"),
+        newer_by="reported_at",
+    ),
+    Target(
+        table_of(RoomNight),
+        ("hotel_id", "room_type", "night"),
+        tuple(_ROOM_COLUMNS)[3:],
+        newer_by="reported_at",
+        unread=("total",),
+        follows=_total_follows,
+    ),
+    references=(Reference("hotel_id", table_of(Hotel), "hotel_id", {"hotel_ref": "hotel_ref"}),),
+)
+
+
+def _make_gross(session: Session, staged: Staged) -> None:
+    """Add our own allocations to net counts that are news; the same report again changes none."""
+    new, stored = staged.table.c, table_of(RoomNight).c
+    is_news = new["reported_at"] > stored["reported_at"]
+    session.execute(
+        update(staged.table)
+        .values(
+            reported_total=case(
+                (is_news, new["reported_total"] + stored["allocated"]),
+                else_=stored["reported_total"],
+            )
+        )
+        .where(
+            new["count_semantics"] == "net",
+            new["hotel_id"] == stored["hotel_id"],
+            new["room_type"] == stored["room_type"],
+            new["night"] == stored["night"],
+        )
+    )

@@ -1,0 +1,165 @@
+"""How fresh each feed is, what its last deliveries held, and what waits in quarantine."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from warehouse.errors import NotFound
+from warehouse.schema import Base
+from warehouse.schema.feeds import Batch, Quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFreshness:
+    """The newest delivery of one feed, and what it has brought in all."""
+
+    feed: str
+    last_received_at: datetime
+    last_partition_key: str | None
+    batch_count: int
+    accepted_count: int
+    quarantined_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One delivery; the counts after the first sum up to it."""
+
+    batch_id: int
+    feed: str
+    source: str
+    partition_key: str | None
+    received_at: datetime
+    received_count: int
+    accepted_count: int
+    unchanged_count: int
+    superseded_count: int
+    quarantined_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """A refused row, with its text and a reason to act on."""
+
+    quarantine_id: int
+    feed: str
+    source: str
+    line: int
+    raw_text: str
+    column_name: str
+    reason: str
+    first_seen_at: datetime
+
+
+_FRESHNESS = text(
+    """
+    SELECT DISTINCT ON (feed) feed, received_at AS last_received_at,
+      partition_key AS last_partition_key, count(*) OVER of_feed AS batch_count,
+      (sum(accepted_count) OVER of_feed)::bigint AS accepted_count,
+      (sum(quarantined_count) OVER of_feed)::bigint AS quarantined_count
+    FROM feeds.batch WINDOW of_feed AS (PARTITION BY feed)
+    ORDER BY feed, received_at DESC, batch_id DESC
+    """
+)
+
+
+def list_feed_freshness(session: Session) -> list[FeedFreshness]:
+    """List every feed with its newest delivery, by name.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+
+    Returns
+    -------
+    :
+        One row per feed that ever delivered.
+    """
+    return [FeedFreshness(**row) for row in session.execute(_FRESHNESS).mappings()]
+
+
+def list_batches(session: Session, *, feed: str | None = None, limit: int = 50) -> list[BatchRow]:
+    """List the newest deliveries.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    feed:
+        Of this feed only; None for all.
+    limit:
+        At most so many.
+
+    Returns
+    -------
+    :
+        Newest first.
+    """
+    query = select(*[getattr(Batch, name) for name in BatchRow.__dataclass_fields__])
+    query = query.order_by(Batch.batch_id.desc()).limit(limit)
+    if feed is not None:
+        query = query.where(Batch.feed == feed)
+    return [BatchRow(**row) for row in session.execute(query).mappings()]
+
+
+def list_quarantine(
+    session: Session, *, feed: str | None = None, limit: int = 100
+) -> list[QuarantineRow]:
+    """List refused rows that nobody has cleared.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    feed:
+        Of this feed only; None for all.
+    limit:
+        At most so many.
+
+    Returns
+    -------
+    :
+        Newest first.
+    """
+    query = select(*[getattr(Quarantine, name) for name in QuarantineRow.__dataclass_fields__])
+    query = query.where(Quarantine.cleared_at.is_(None))
+    query = query.order_by(Quarantine.quarantine_id.desc()).limit(limit)
+    if feed is not None:
+        query = query.where(Quarantine.feed == feed)
+    return [QuarantineRow(**row) for row in session.execute(query).mappings()]
+
+
+def count_rows(session: Session, table: str) -> int:
+    """Count the rows of a table: exactly while it is small, else as the planner estimates.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    table:
+        Schema and table, as in `travel.flight`.
+
+    Returns
+    -------
+    :
+        Rows; from 50,000 on an estimate as old as the table's last analysis.
+
+    Raises
+    ------
+    NotFound
+        No model has this name.
+    """
+    found = Base.metadata.tables.get(table)
+    if found is None:
+        raise NotFound("table", table)
+    estimate = session.scalar(_ESTIMATE, {"table": table}) or 0
+    if estimate >= _EXACT_BELOW_ROWS:
+        return int(estimate)
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+_EXACT_BELOW_ROWS = 50_000
+_ESTIMATE = text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:table)")
