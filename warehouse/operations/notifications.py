@@ -12,10 +12,12 @@ from warehouse.operations import audit
 from warehouse.queries.notifications import ClaimedNotification, list_claimed
 from warehouse.rules.delivery import MOST_ATTEMPTS, retry_after
 from warehouse.schema.alerting import Alert, DeliveryAttempt, Notification
+from warehouse.schema.fallbacks import FallbackAction
 from warehouse.vocabulary import (
     SYSTEM,
     AlertStatus,
     AuditTag,
+    FallbackStatus,
     NotificationId,
     NotificationKind,
     NotificationStatus,
@@ -149,7 +151,17 @@ def _due_pages(at: datetime, limit: int) -> Select[int]:
 
 
 def _due_others(at: datetime, limit: int) -> Select[int]:
-    return _due(at, limit).where(Notification.kind != NotificationKind.PAGE.value)
+    """Select the rest; an offer that was answered or ran out meanwhile is left alone."""
+    offered = FallbackAction.status == FallbackStatus.OFFERED.value
+    return (
+        _due(at, limit)
+        .outerjoin(
+            FallbackAction,
+            FallbackAction.fallback_action_id == Notification.fallback_action_id,
+        )
+        .where(Notification.kind != NotificationKind.PAGE.value)
+        .where(or_(Notification.kind != NotificationKind.OFFER.value, offered))
+    )
 
 
 def record_delivery(
