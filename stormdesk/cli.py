@@ -115,6 +115,8 @@ def main() -> NoReturn:
 
 
 def _foreseen(failure: Exception) -> StormdeskRefused | None:
+    if isinstance(failure, StormdeskRefused):
+        return failure
     from stormdesk.explained import explained  # what it knows takes a second to import
 
     home = Settings().home

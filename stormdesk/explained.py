@@ -20,8 +20,6 @@ _CONNECTION_LOST = (postgres.OperationalError, postgres.InterfaceError)
 
 def explained(failure: BaseException, home: Path) -> StormdeskRefused | None:
     """Find the sentence for a failure that was foreseen; None means it was not."""
-    if isinstance(failure, StormdeskRefused):
-        return failure
     if isinstance(failure, _NAMED):
         return StormdeskRefused(str(failure), "Nothing was changed.")
     if isinstance(failure, CommandError):
