@@ -14,13 +14,20 @@ HOURS_BEFORE = timedelta(hours=9)
 HOURS_AFTER = timedelta(hours=6)
 BEFORE_NOW = timedelta(hours=4)
 FURTHEST_NOW = timedelta(hours=30)
-PANEL_PIXELS = 96
+PANEL_PIXELS = 92
+LEGEND_PIXELS = 62
+TIMES_PIXELS = 26
 AXIS_PIXELS = 38
 OBSERVED = "observed"
 PANELS = {
     "gust": "Gusts, m/s",
     "visibility": "Visibility, km",
-    "rain": "Precipitation, mm",
+    "rain": "Rain, snow, mm",
+}
+_SCALES = {
+    "gust": alt.Scale(zero=True),
+    "visibility": alt.Scale(domain=[0, 17]),
+    "rain": alt.Scale(zero=True),
 }
 
 
@@ -74,13 +81,17 @@ def weather_charts(
         if start <= at <= until
     ])
     domain = [wall_clock(each, time_zone).isoformat() for each in (start, until)]
-    x = alt.X("local:T", title=None, scale=alt.Scale(domain=domain, nice=False))
-    first, last = list(PANELS)[0], list(PANELS)[-1]
+    x = alt.X("local:T", title=None, scale=alt.Scale(domain=domain, nice=False, padding=0))
+    first, *_, last = PANELS
     return {
         title: alt.layer(
             _panel(frame, x, colours, column, has_legend=column == first, is_last=column == last),
             *_marks(marks, x, colours, has_words=column == first),
-        ).properties(height=PANEL_PIXELS)
+        ).properties(
+            height=PANEL_PIXELS
+            + (LEGEND_PIXELS if column == first else 0)
+            + (TIMES_PIXELS if column == last else 0)
+        )
         for column, title in PANELS.items()
     }
 
@@ -98,7 +109,7 @@ def _panel(
     axis = alt.Axis(tickCount=3, minExtent=AXIS_PIXELS, maxExtent=AXIS_PIXELS, titleFontSize=11)
     encoded = base.encode(
         x=x.axis(format="%a %H:%M", tickCount=6, labels=is_last, ticks=is_last, grid=False),
-        y=alt.Y(f"{column}:Q", title=PANELS[column], axis=axis),
+        y=alt.Y(f"{column}:Q", title=PANELS[column], axis=axis, scale=_SCALES[column]),
         color=_colour(frame, colours, has_legend=has_legend),
         tooltip=[
             alt.Tooltip("local:T", format="%a %H:%M", title="Local time"),
