@@ -67,7 +67,7 @@ class Baseline:
         return {
             "cells": [str(cell) for cell in self.medians.index],
             "columns": [str(column) for column in self.medians.columns],
-            "medians": self.medians.to_numpy(np.float32),
+            "medians": np.ascontiguousarray(self.medians, dtype=np.float32),
             "commonest": dict(self.commonest),
             "spread": dict(self.spread),
         }

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256 as hash_sha256
 from typing import Any, Final
-from zipfile import ZIP_DEFLATED, BadZipFile
+from zipfile import BadZipFile
 
 import skops.io
 
+from ml.archive import canonical
 from ml.baseline import Baseline
 from ml.controls import Climatology
 from ml.errors import ReleaseTampered, ReleaseUntrusted
@@ -45,13 +46,12 @@ def pack_release(model_set: ModelSet, card: Mapping[str, Any]) -> bytes:
     Returns
     -------
     :
-        A skops archive; keep `digest` of it beside it, `unpack_release` asks for it.
+        A skops archive, the same bytes for the same models and card. Keep its `digest` beside it:
+        `unpack_release` asks for it.
     """
     models = {str(hours): _state(models) for hours, models in model_set.by_horizon.items()}
-    packed: bytes = skops.io.dumps(
-        {"format": FORMAT, "card": dict(card), "models": models}, compression=ZIP_DEFLATED
-    )
-    return packed
+    content = {"format": FORMAT, "card": dict(card), "models": models}
+    return canonical(skops.io.dumps(content))
 
 
 def unpack_release(packed: bytes, sha256: str) -> Release:
