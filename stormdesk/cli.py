@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from stormdesk import audit_commands, user_commands
 from stormdesk.errors import StateFolderUnusable, StormdeskRefused
 from stormdesk.settings import Settings
 
@@ -21,6 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(user_commands.app, name="users")
+app.add_typer(audit_commands.app, name="audit")
 console = Console(highlight=False)
 
 
