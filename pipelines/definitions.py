@@ -7,12 +7,15 @@ import dagster as dg
 from pipelines.assets.alerts import alert, ops_specs
 from pipelines.assets.externals import page_specs, provider_specs
 from pipelines.assets.features import feature_row
+from pipelines.assets.ingest import INGEST, booking_part_specs
 from pipelines.assets.predictions import disruption_prediction
+from pipelines.assets.reference import REFERENCE
 from pipelines.assets.training import model_release
 from pipelines.channels.setup import Outbound
 from pipelines.jobs.delivery import deliver_notifications
 from pipelines.jobs.refresh import refresh_hour
 from pipelines.jobs.training import train
+from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 from pipelines.sensors.automation import automation_sensors
 from pipelines.sensors.escalation import escalation_due
@@ -46,11 +49,24 @@ def build_defs(
         Definitions that load without a database.
     """
     return dg.Definitions(
-        assets=[*provider_specs(), *MODELLING, *ops_specs(), *page_specs(settings)],
+        assets=[
+            *provider_specs(),
+            *REFERENCE,
+            *INGEST,
+            *booking_part_specs(),
+            *MODELLING,
+            *ops_specs(),
+            *page_specs(settings),
+        ],
         sensors=[*OPS_SENSORS, *_time_sensors(settings.profile)],
         jobs=[refresh_hour, train, deliver_notifications],
         schedules=[],
-        resources={"warehouse": Warehouse(), "outbound": Outbound(), **(resources or {})},
+        resources={
+            "warehouse": Warehouse(),
+            "provider": EmbeddedProvider(),
+            "outbound": Outbound(),
+            **(resources or {}),
+        },
         executor=dg.in_process_executor,
     )
 

@@ -6,7 +6,6 @@ replay's partitions are all of the past, and a sensor requests those its clock h
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 import dagster as dg
 
@@ -33,11 +32,6 @@ class Window:
     end: datetime
 
 
-class _Partitioned(Protocol):
-    @property
-    def partition_time_window(self) -> dg.TimeWindow: ...
-
-
 def hourly(profile: Profile) -> dg.HourlyPartitionsDefinition:
     """Give the hours of a profile."""
     if profile is Profile.LIVE:
@@ -52,10 +46,21 @@ def daily(profile: Profile) -> dg.DailyPartitionsDefinition:
     return dg.DailyPartitionsDefinition(start_date=HISTORY_STARTS_AT, end_date=HISTORY_ENDS_AT)
 
 
-def window_of(context: _Partitioned) -> Window:
+def window_of(context: dg.AssetExecutionContext) -> Window:
     """Give the instants a run is about: one partition, or the whole range of a backfill."""
-    window = context.partition_time_window
-    return Window(window.start.astimezone(UTC), window.end.astimezone(UTC))
+    partitions = context.assets_def.partitions_def
+    if not isinstance(partitions, dg.TimeWindowPartitionsDefinition):
+        raise TypeError(f"{context.asset_key.to_user_string()} is not partitioned by time")
+    keys = context.partition_key_range
+    first = partitions.time_window_for_partition_key(keys.start)
+    last = partitions.time_window_for_partition_key(keys.end)
+    return Window(first.start.astimezone(UTC), last.end.astimezone(UTC))
+
+
+def partition_words(context: dg.AssetExecutionContext) -> str:
+    """Name the partition or range of a run."""
+    keys = context.partition_key_range
+    return keys.start if keys.start == keys.end else f"{keys.start}...{keys.end}"
 
 
 def hour_key(at: datetime) -> str:
