@@ -1,15 +1,20 @@
 """The frame around every page: who is here, and which pages are theirs."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import header, navigation
 from dashboard.auth import gate, identity
 from dashboard.views import home, refused, sign_in
 
+MARK = str(Path(__file__).parent / "static" / "stormdesk.svg")
+
 
 def main() -> None:
     """Draw the page of this address, or the sign-in form in its place."""
-    st.set_page_config(page_title="Stormdesk", page_icon=":material/thunderstorm:", layout="wide")
+    st.set_page_config(page_title="Stormdesk", page_icon=MARK, layout="wide")
+    st.logo(MARK, size="large")
     if not identity.is_installed():
         st.error("Start the dashboard with `streamlit run dashboard/asgi.py`.")
         st.stop()

@@ -4,11 +4,10 @@ import streamlit as st
 
 from dashboard.auth import gate
 from dashboard.auth.reading import desk_clock
-from dashboard.components.instants import wall_clock
+from dashboard.components.instants import DESK_ZONE, wall_clock
 from warehouse.queries.clock import Clock
 from warehouse.queries.people import SignedIn
 
-DESK_ZONE = "America/New_York"
 ROLES_LABEL = {
     "customer": "traveller",
     "agent": "agent",
@@ -20,11 +19,10 @@ ROLES_LABEL = {
 
 def show(visit: SignedIn) -> None:
     """Draw the line; `Sign out` ends the session in every tab of this browser."""
-    with st.container(
-        horizontal=True, vertical_alignment="center", key="header", horizontal_alignment="right"
-    ):
-        _replay_banner()
-        with st.popover(visit.display_name, icon=":material/account_circle:"):
+    with st.container(horizontal=True, vertical_alignment="center", key="header", wrap=False):
+        with st.container(width="stretch"):
+            _replay_banner()
+        with st.popover(visit.display_name, icon=":material/account_circle:", width="content"):
             _account(visit)
 
 
@@ -45,13 +43,13 @@ def _replay_banner() -> None:
         st.rerun(scope="app")
     clock = desk_clock()
     if clock.is_replay:
-        st.markdown(f":orange-badge[:material/history: Replay] {replay_text(clock)}")
+        st.markdown(f":small[:orange[:material/history:] {replay_text(clock)}]")
 
 
 def replay_text(clock: Clock) -> str:
     """Write the banner: which instant, how fast, and what is not real."""
     local = wall_clock(clock.at, DESK_ZONE)
     return (
-        f"**{local.day} {local:%B %Y %H:%M} New York** at speed {clock.speed:g} — "
+        f"Replaying **{local.day} {local:%B %Y %H:%M} New York** at speed {clock.speed:g} — "
         "travellers, bookings and hotels are generated; flights and weather are real."
     )

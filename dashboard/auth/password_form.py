@@ -24,7 +24,12 @@ from warehouse.vocabulary import UserId
 _HASHING = BoundedSemaphore(2)
 _TICKET = "sign_in_ticket"
 _LEFT_BY_LIBRARY = ("name", "email", "username", "roles", "authentication_status", "logout")
-_FIELDS = {"Form name": "", "Username": "User name", "Password": "Password", "Login": "Sign in"}
+_FIELDS = {
+    "Form name": "Sign in",
+    "Username": "User name",
+    "Password": "Password",
+    "Login": "Sign in",
+}
 
 
 class NoCookie:

@@ -112,6 +112,6 @@ def _clear() -> None:
 
 
 def _actor_name(typed: str) -> str | None:
-    """The system and visitors are written in capitals; people's names are in lower case."""
+    """Write a name as it is recorded: people in lower case, the system in capitals."""
     name = typed.strip()
     return (name.upper() if name.upper() in {"SYSTEM", "VISITOR"} else name.lower()) or None

@@ -10,7 +10,7 @@ from dashboard.header import replay_text
 def render() -> None:
     """Draw the form in place of whatever page was asked for; that page follows once signed in."""
     with st.container(horizontal_alignment="center"), st.container(width=420, key="sign_in_card"):
-        st.title(":material/thunderstorm: Stormdesk")
+        st.title("Stormdesk")
         st.markdown("The desk that sees a storm before its travellers do.")
         ticket = password_form.show_form()
         if ticket:

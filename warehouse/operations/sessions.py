@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from warehouse.errors import SignInRefused
 from warehouse.operations import audit
 from warehouse.queries.clock import Clock
-from warehouse.queries.people import SignedIn
+from warehouse.queries.people import SignedIn, find_actor
 from warehouse.rules import lockout
 from warehouse.schema.people import BrowserSession, SessionTicket, SignInAttempt, User
 from warehouse.vocabulary import Actor, AuditTag, Permission, Source, UserId
@@ -312,9 +312,11 @@ def _start_session(
         )
         .returning(BrowserSession.session_id)
     )
-    actor = Actor(UserId(user.user_id), user.username, source=Source.DASHBOARD)
-    tag = AuditTag.SESSION_STARTED
-    audit.record(session, actor, tag, "session", session_id, at=clock.at)
+    tag, actor = (
+        AuditTag.SESSION_STARTED,
+        find_actor(session, user.username, source=Source.DASHBOARD),
+    )
+    audit.record(session, actor or _VISITOR, tag, "session", session_id, at=clock.at)
     return StartedSession(sid, expires_at, UserId(user.user_id))
 
 
