@@ -29,7 +29,7 @@ class Baseline:
         by_cell = rows[names].groupby(origin_hours(rows)).median()
         by_cell.loc[_OVERALL] = rows[names].median()
         commonest = {
-            feature.name: str(rows[feature.name].mode().min())
+            feature.name: min(rows[feature.name].astype(str).mode())
             for feature in features
             if feature.is_category
         }
