@@ -13,7 +13,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import streamlit as st
@@ -48,8 +47,7 @@ def check_configuration() -> None:
 async def _warm(_app: st.App) -> AsyncIterator[None]:
     """Import every page, then freeze what was made: Streamlit collects garbage at every rerun."""
     for name in (*HEAVY, *(page.view for page in PAGES), "dashboard.views.sign_in"):
-        if find_spec(name):
-            import_module(name)
+        import_module(name)
     gc.collect()
     gc.freeze()
     yield
