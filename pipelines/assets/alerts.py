@@ -28,7 +28,7 @@ NONE_LOST: Final = "every_candidate_accounted_for"
     TABLE,
     group=Group.ALERTS,
     owner=Owner.DESK,
-    deps=["predictions.disruption_prediction", "travel.flight", "travel.leg"],
+    deps=["predictions.disruption_prediction", "travel.flight_report", "travel.booking"],
     partitions_def=HOURLY,
     automation_condition=live_only(PROFILE, WHEN_INPUTS_PASS),
     checks=[

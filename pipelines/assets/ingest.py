@@ -8,10 +8,9 @@ import dagster as dg
 from pipelines.automation import live_only, poll
 from pipelines.checks.batches import (
     balances,
-    key_unique,
+    constraints_hold,
     nothing_quarantined,
     plausible,
-    references_hold,
 )
 from pipelines.conventions import Group, Materialized, Owner, table_asset, table_metadata
 from pipelines.ingesting import Ingest
@@ -32,12 +31,11 @@ FLIGHT = Ingest(
     (
         balances(),
         nothing_quarantined(),
-        key_unique("travel.flight", *_FLIGHT_KEY),
-        references_hold("travel.flight"),
-        plausible("travel.flight", "distance_km", 1, 20_040),
+        constraints_hold("travel.flight", *_FLIGHT_KEY),
+        plausible("travel.flight", {"distance_km": (1, 20_040)}),
     ),
 )
-FLIGHT_REPORT = Ingest("travel.flight_report", "travel.flight", (balances(), nothing_quarantined()))
+FLIGHT_REPORT = Ingest("travel.flight_report", "travel.flight", (balances(),))
 
 
 def draw_gusts(session: "Session") -> Mapping[str, dg.MetadataValue]:
@@ -65,11 +63,11 @@ OBSERVATION = Ingest(
     "feeds.weather_observation",
     (
         balances(),
-        nothing_quarantined(),
-        key_unique("feeds.weather_observation", "airport", "observed_at"),
-        references_hold("feeds.weather_observation"),
-        plausible("feeds.weather_observation", "wind_mps", 0, 60),
-        plausible("feeds.weather_observation", "temperature_c", -40, 50),
+        constraints_hold("feeds.weather_observation", "airport", "observed_at"),
+        plausible(
+            "feeds.weather_observation",
+            {"wind_mps": (0, 60), "gust_mps": (0, 80), "temperature_c": (-40, 50)},
+        ),
     ),
     draw_gusts,
 )
@@ -78,10 +76,8 @@ FORECAST = Ingest(
     "feeds.weather_forecast",
     (
         balances(),
-        nothing_quarantined(),
-        key_unique("feeds.weather_forecast", "source", "airport", "valid_at", "issued_at"),
-        references_hold("feeds.weather_forecast"),
-        plausible("feeds.weather_forecast", "temperature_c", -60, 60),
+        constraints_hold("feeds.weather_forecast", "source", "airport", "valid_at", "issued_at"),
+        plausible("feeds.weather_forecast", {"wind_mps": (0, 60), "temperature_c": (-60, 60)}),
     ),
 )
 BOOKING = Ingest(
@@ -89,9 +85,10 @@ BOOKING = Ingest(
     "travel.booking",
     (
         balances(),
-        nothing_quarantined(),
-        key_unique("travel.booking", "source", "booking_ref"),
-        references_hold("travel.leg"),
+        constraints_hold(
+            *("travel.booking", "source", "booking_ref"),
+            within=("travel.leg", "travel.stay", "travel.booking_traveller"),
+        ),
     ),
 )
 ROOM_NIGHT = Ingest(
@@ -99,10 +96,8 @@ ROOM_NIGHT = Ingest(
     "inventory.room_night",
     (
         balances(),
-        nothing_quarantined(),
-        key_unique("inventory.room_night", "hotel_id", "room_type", "night"),
-        references_hold("inventory.room_night"),
-        plausible("inventory.room_night", "price_minor_units", 100, 1_000_000),
+        constraints_hold("inventory.room_night", "hotel_id", "room_type", "night"),
+        plausible("inventory.room_night", {"price_minor_units": (100, 1_000_000)}),
     ),
 )
 

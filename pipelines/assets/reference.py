@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from pipelines.checks.batches import balances, key_unique, nothing_quarantined, references_hold
+from pipelines.checks.batches import balances, constraints_hold, nothing_quarantined
 from pipelines.conventions import Group, Materialized, Owner, table_asset
 from pipelines.ingesting import Ingest
 from pipelines.providing import EmbeddedProvider
@@ -13,12 +13,12 @@ _KINDS = frozenset({"postgres", "pandas"})
 AIRPORT = Ingest(
     "travel.airport",
     "travel.airport",
-    (balances(), nothing_quarantined(), key_unique("travel.airport", "iata")),
+    (balances(), nothing_quarantined(), constraints_hold("travel.airport", "iata")),
 )
 CARRIER = Ingest(
     "travel.carrier",
     "travel.carrier",
-    (balances(), nothing_quarantined(), key_unique("travel.carrier", "code")),
+    (balances(), nothing_quarantined(), constraints_hold("travel.carrier", "code")),
 )
 HOTEL = Ingest(
     "inventory.hotel",
@@ -26,8 +26,7 @@ HOTEL = Ingest(
     (
         balances(),
         nothing_quarantined(),
-        key_unique("inventory.hotel", "hotel_ref"),
-        references_hold("inventory.hotel"),
+        constraints_hold("inventory.hotel", "hotel_ref"),
     ),
 )
 TRAVELLER = Ingest(
@@ -36,8 +35,7 @@ TRAVELLER = Ingest(
     (
         balances(),
         nothing_quarantined(),
-        key_unique("travel.traveller", "traveller_ref"),
-        references_hold("travel.traveller"),
+        constraints_hold("travel.traveller", "traveller_ref"),
     ),
 )
 

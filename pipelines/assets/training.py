@@ -24,7 +24,7 @@ _FIGURES: Final = ("auc", "pr_auc", "bss", "ece", "precision_at_2pct")
     group=Group.TRAINING,
     owner=Owner.SCIENCE,
     kinds=frozenset({"scikitlearn", "postgres"}),
-    deps=["travel.flight", "feeds.weather_observation", "feeds.weather_forecast"],
+    deps=["travel.flight_report", "feeds.weather_observation", "feeds.weather_forecast"],
     checks=[
         dg.AssetCheckSpec(
             NO_LEAK,

@@ -8,6 +8,11 @@ from pipelines.conventions import Lane, key_of, lane_tags
 
 LONGEST_RUN_SECONDS: Final = 900
 HOURLY_TABLES: Final = (
+    "travel.flight_report",
+    "feeds.weather_observation",
+    "feeds.weather_forecast",
+    "travel.booking",
+    "inventory.room_night",
     "predictions.feature_row",
     "predictions.disruption_prediction",
     "alerting.alert",

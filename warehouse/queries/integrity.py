@@ -1,6 +1,6 @@
 """Whether a table's promises stand: its keys, its references, its plausible values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, not_, select, text
 from sqlalchemy.orm import Session
@@ -18,10 +18,10 @@ _UNIQUE_COLUMNS = text(
     GROUP BY indexrelid
     """
 )
-_REFERENCES = text(
+_KEPT_REFERENCES = text(
     """
     SELECT conname::text FROM pg_constraint
-    WHERE conrelid = to_regclass(:table) AND contype = 'f' AND convalidated ORDER BY conname
+    WHERE conrelid = to_regclass(:table) AND contype = 'f' AND convalidated
     """
 )
 
@@ -47,8 +47,8 @@ def is_key_unique(session: Session, table: str, columns: Sequence[str]) -> bool:
     return any(set(key) == set(columns) for key in keys)
 
 
-def list_validated_references(session: Session, table: str) -> list[str]:
-    """List the foreign keys that Postgres has checked against every row.
+def list_unkept_references(session: Session, table: str) -> list[str]:
+    """List the declared foreign keys that Postgres lacks or has not checked for every row.
 
     Parameters
     ----------
@@ -60,23 +60,7 @@ def list_validated_references(session: Session, table: str) -> list[str]:
     Returns
     -------
     :
-        Names of constraints.
-    """
-    return list(session.scalars(_REFERENCES, {"table": table}))
-
-
-def count_declared_references(table: str) -> int:
-    """Count the foreign keys a table's model declares.
-
-    Parameters
-    ----------
-    table:
-        Schema and table.
-
-    Returns
-    -------
-    :
-        Their number; no database is asked.
+        Names of constraints; none when all hold.
 
     Raises
     ------
@@ -86,19 +70,18 @@ def count_declared_references(table: str) -> int:
     found = Base.metadata.tables.get(table)
     if found is None:
         raise NotFound("table", table)
-    return len(found.foreign_key_constraints)
+    kept = set(session.scalars(_KEPT_REFERENCES, {"table": table}))
+    declared = {str(constraint.name) for constraint in found.foreign_key_constraints}
+    return sorted(declared - kept)
 
 
 def count_outside(
     session: Session,
     table: str,
-    column: str,
-    *,
-    lowest: float,
-    highest: float,
+    ranges: Mapping[str, tuple[float, float]],
     batch_ids: Sequence[int],
-) -> int:
-    """Count the rows some batches wrote whose value is outside a range.
+) -> dict[str, int]:
+    """Count the rows some batches wrote whose values are outside their ranges.
 
     Parameters
     ----------
@@ -106,22 +89,20 @@ def count_outside(
         Open transaction.
     table:
         Schema and table; it has a `batch_id`.
-    column:
-        Column of numbers; absent values are not outside.
-    lowest:
-        Least plausible value.
-    highest:
-        Greatest plausible value.
+    ranges:
+        Least and greatest plausible value by column; an absent value is not outside.
     batch_ids:
         The deliveries asked about.
 
     Returns
     -------
     :
-        Rows outside.
+        Rows outside, by column.
     """
     columns = Base.metadata.tables[table].c
-    query = select(func.count()).where(
-        columns["batch_id"].in_(batch_ids), not_(columns[column].between(lowest, highest))
-    )
-    return session.scalar(query) or 0
+    counts = [
+        func.count().filter(not_(columns[name].between(low, high))).label(name)
+        for name, (low, high) in ranges.items()
+    ]
+    query = select(*counts).where(columns["batch_id"].in_(batch_ids))
+    return dict(session.execute(query).mappings().one())
