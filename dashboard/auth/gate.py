@@ -117,9 +117,9 @@ def guarded_callback(
 
 def refusal_text(actor: Actor, permission: Permission) -> str:
     """Say what is missing and whom to ask."""
-    roles = ", ".join(sorted(actor.roles)) or "no role"
+    roles = ", ".join(sorted(actor.roles)) or "none"
     act = permission.value.replace("_", " ")
-    return f"This needs the right to {act}; you are {roles}. Ask an administrator for it."
+    return f"This needs the right to {act}. Your roles: {roles}. Ask an administrator for more."
 
 
 def record_refusal(actor: Actor, permission: Permission) -> None:

@@ -30,8 +30,8 @@ def draw(rows: Sequence[AuditRow]) -> None:
         selection_mode="single-row",
         height=min(len(rows), 14) * ROW_HEIGHT + ROW_HEIGHT + 3,
         column_config={
-            "At": st.column_config.TextColumn(width="medium"),
-            "What happened": st.column_config.TextColumn(width="medium"),
+            "At": st.column_config.TextColumn(width=165),
+            "What happened": st.column_config.TextColumn(width=170),
             "Reason": st.column_config.TextColumn(width="large"),
         },
         alt="Audit entries, newest first",

@@ -24,8 +24,10 @@ def render() -> None:
     wanted = audit_filters.draw(at)
     if permissions.may(actor, Permission.SEE_AUDIT):
         with st.container(horizontal=True, vertical_alignment="center"):
-            _verify(actor)
+            is_asked = st.button("Verify", icon=":material/verified_user:", key="audit_verify")
             audit_export.draw(wanted)
+        if is_asked:
+            _verify(actor)
     _history(actor, wanted)
     st.caption(
         f"As of {day_and_time(at, DESK_ZONE)}. An entry can be added and never changed; "
@@ -45,9 +47,7 @@ def _history(actor: Actor, wanted: AuditFilter) -> None:
 
 
 def _verify(actor: Actor) -> None:
-    """Recompute every seal when asked, and say what was found."""
-    if not st.button("Verify", icon=":material/verified_user:", key="audit_verify"):
-        return
+    """Recompute every seal, and say what was found."""
     with reading(actor) as session, st.spinner("Recomputing every seal…"):
         found = verify_history(session)
     if found.is_intact:

@@ -97,7 +97,7 @@ def test_verify_says_what_it_found(open_page: OpenPage) -> None:
         head = seal_history(session, at=STORM_AT)
     page = open_page("audit", add_actor(Role.ANALYST))
     page.button(key="audit_verify").click().run()
-    assert "1 seals over" in page.success[0].value
+    assert "Every seal holds: 1 over" in page.success[0].value
     assert head.hash in page.success[0].value
 
 

@@ -60,7 +60,7 @@ def test_an_untouched_history_holds(sealed: str) -> None:
         6,
         1,
     )
-    assert found.sentence == "3 seals over 6 entries hold; 1 newer entries are not sealed yet."
+    assert found.sentence == "Every seal holds: 3 over 6 entries. Not sealed yet: 1."
 
 
 def test_nothing_new_gives_no_seal(sealed: str) -> None:

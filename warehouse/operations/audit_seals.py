@@ -111,8 +111,10 @@ class Verification:
         if not self.is_intact:
             where = f"Seal {self.first_broken} is broken" if self.first_broken else "Not as sealed"
             return f"{where}: {self.why}."
-        sealed = f"{self.seal_count} seals over {self.entry_count} entries hold"
-        return f"{sealed}; {self.unsealed_count} newer entries are not sealed yet."
+        return (
+            f"Every seal holds: {self.seal_count} over {self.entry_count} entries. "
+            f"Not sealed yet: {self.unsealed_count}."
+        )
 
 
 def seal_history(session: Session, *, at: datetime) -> SealHead | None:
