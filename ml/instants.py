@@ -18,7 +18,8 @@ NEVER: Final = np.iinfo(np.int64).min // 4
 
 def minutes_of(instants: pd.Series) -> Minutes:
     """Turn zone-aware instants into minutes since 1970, missing ones into `NEVER`."""
-    naive = instants.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[m]")
+    naive = pd.DatetimeIndex(pd.to_datetime(instants, utc=True)).tz_localize(None).to_numpy()
+    naive = naive.astype("datetime64[m]")
     return np.where(np.isnat(naive), NEVER, naive.astype(np.int64))
 
 

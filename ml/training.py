@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 
 import pandas as pd
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it ships no types
 
 from ml.baseline import Baseline
 from ml.blocks import Calendar, LabelledRows
@@ -17,7 +16,13 @@ from ml.controls import Climatology, LogisticControl
 from ml.estimate import FORECAST_NEEDED_FROM_HORIZON_HOURS, HorizonModels, ModelSet
 from ml.evaluation import Evaluation, evaluate
 from ml.features import build_features, features_at
-from ml.model import Block, BoostedTrees, DisruptionModel, disruption_probability
+from ml.model import (
+    Block,
+    BoostedTrees,
+    DisruptionModel,
+    disruption_probability,
+    one_thread,
+)
 from ml.release import Release
 from ml.targets import DISRUPTED, LATE_60, is_mature, outcome_of
 
@@ -224,7 +229,7 @@ def _fit_side_by_side(data: HorizonData, wanted: Sequence[Fit]) -> dict[Fit, Dis
 
     def fit_one(fit: Fit) -> DisruptionModel:
         earlier, later = data.blocks(fit.target, is_trial=fit.is_trial)
-        with threadpool_limits(limits=1):
+        with one_thread():
             return fit.kind.fit(features_at(data.horizon_hours), earlier, later)
 
     with ThreadPoolExecutor(MODELS_SIDE_BY_SIDE) as pool:
