@@ -46,8 +46,15 @@ def demo(
 ) -> None:
     """Relive the storm of 8-11 December 2013 at full speed, and report what came of it."""
     from stormdesk.demo import run
+    from stormdesk.stopping import stoppable
 
-    raise typer.Exit(run(as_json=as_json))
+    try:
+        with stoppable():
+            code = run(as_json=as_json)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; run it again to go on from there.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: stormdesk doctor")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from stormdesk.chatter import chatter_kept_in
 from stormdesk.database import Database, set_role_passwords
 from stormdesk.progress import Progress
 from stormdesk.settings import PROJECT_ROOT, Settings
@@ -63,7 +64,8 @@ def get_ready(settings: Settings, database: Database, console: Console) -> list[
     with refusals_explained(settings.home):
         lay_out_dagster_home(settings)
         record = StageRecord(settings.home / "stages.json", database.identity)
-        with Progress(console) as progress:
+        log = settings.logs / "first-run.log"
+        with chatter_kept_in(log), Progress(console) as progress:
             with progress.step("Bringing the schema up to date"):
                 bring_schema_up_to_date(database)
             if not record.is_done(STORY):

@@ -28,7 +28,6 @@ class Supervisor:
         self._settings = settings
         self._urls = urls
         self._leash = Leash()
-        self._parent_id = os.getppid()
         self._running: dict[Service, subprocess.Popen[bytes]] = {}
 
     def start(self, service: Service) -> None:
@@ -79,9 +78,9 @@ class Supervisor:
                 words = f"stopped by itself (exit code {code})"
                 raise ServiceStopped(service.title, words, self.log_of(service))
 
-    def watch(self) -> None:
-        """Stay until a service ends by itself, or whoever started this process is gone."""
-        while os.getppid() == self._parent_id:
+    def watch(self, parent_id: int) -> None:
+        """Stay until a service ends by itself, or `make`, which started this process, is gone."""
+        while os.getppid() == parent_id:
             self.refuse_if_one_ended()
             time.sleep(LOOK_EVERY_SECONDS)
 

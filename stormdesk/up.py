@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
 
 from rich.console import Console
 
@@ -14,11 +13,11 @@ from stormdesk.database import Database, opened_database
 from stormdesk.services import Service, services_of_up
 from stormdesk.settings import Settings
 from stormdesk.state_folder import held_lock, open_state_folder, refuse_full_disk
+from stormdesk.stopping import stoppable
 from stormdesk.supervisor import Supervisor, refuse_taken_ports
 from stormdesk.welcome import show_welcome
 
 LOCK_NAME = "up.lock"
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_everything(settings: Settings, console: Console) -> None:
@@ -32,7 +31,7 @@ def run_everything(settings: Settings, console: Console) -> None:
         Where progress and the welcome are shown. Ctrl-C before the welcome is raised on;
         after it, it is the way to stop, and everything is gone when this returns.
     """
-    services = services_of_up(settings)
+    services, parent_id = services_of_up(settings), os.getppid()
     open_state_folder(settings.home)
     refuse_full_disk(settings.home)
     with stoppable(), held_lock(settings.home / LOCK_NAME):
@@ -42,25 +41,8 @@ def run_everything(settings: Settings, console: Console) -> None:
             with _running(settings, database, services, console) as supervisor:
                 show_welcome(console, settings, sign_ins)
                 with suppress(KeyboardInterrupt):
-                    supervisor.watch()
+                    supervisor.watch(parent_id)
                 console.print("Stopping everything.")
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Make every polite signal end the block like Ctrl-C, once: stopping is not interrupted."""
-    before = {sign: signal.signal(sign, _interrupt_once) for sign in _STOP_SIGNALS}
-    try:
-        yield
-    finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
-
-
-def _interrupt_once(_number: int, _frame: FrameType | None) -> None:
-    for sign in _STOP_SIGNALS:
-        signal.signal(sign, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -77,6 +77,16 @@ def test_an_interrupted_stage_is_begun_again(settings, story):
     assert (story.prepared, story.created) == (1, 1)
 
 
+def test_what_libraries_say_goes_to_a_log(settings, story, monkeypatch, capfd):
+    def talk(_progress) -> None:
+        os.write(2, b"RESOURCE_INIT_STARTED")
+
+    monkeypatch.setattr(story, "prepare", talk)
+    get_ready(settings)
+    assert "RESOURCE_INIT_STARTED" not in capfd.readouterr().err
+    assert "RESOURCE_INIT_STARTED" in (settings.logs / "first-run.log").read_text()
+
+
 def test_a_database_created_anew_begins_from_the_first_stage(settings, story):
     get_ready(settings)
     file = settings.home / "stages.json"
