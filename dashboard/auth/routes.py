@@ -49,7 +49,7 @@ async def _claim(request: Request, settings: Settings) -> Response:
     except SignInRefused as refusal:
         return PlainTextResponse(str(refusal), status_code=403)
     response = PlainTextResponse("signed in")
-    _set_cookie(response, settings, started.sid, int(sessions.SESSION_LIFE.total_seconds()))
+    set_cookie(response, settings, started.sid, int(sessions.SESSION_LIFE.total_seconds()))
     return response
 
 
@@ -61,7 +61,7 @@ async def _sign_out(request: Request, settings: Settings) -> Response:
     sid = sid_of(request.headers.raw, settings.cookie)
     if sid is not None:
         await run_in_threadpool(_end, sid)
-    _set_cookie(response, settings, "", 0)
+    set_cookie(response, settings, "", 0)
     return response
 
 
@@ -76,7 +76,8 @@ def _comes_from_our_page(request: Request) -> bool:
     return origin.scheme in {"http", "https"} and origin.netloc == request.headers.get("host")
 
 
-def _set_cookie(response: Response, settings: Settings, sid: str, max_age: int) -> None:
+def set_cookie(response: Response, settings: Settings, sid: str, max_age: int) -> None:
+    """Put the session id where neither scripts nor other sites reach it; an empty one drops it."""
     response.set_cookie(
         settings.cookie,
         sid,
