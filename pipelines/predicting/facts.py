@@ -46,9 +46,8 @@ def facts_for_predicting(session: Session, window: Window) -> Facts:
     :
         Flights of airports with weather only: elsewhere nothing can be predicted.
     """
-    from warehouse.queries.facts import flights_frame, forecasts_frame, observations_frame
-
     from ml.features import HISTORY_DAYS
+    from warehouse.queries.facts import flights_frame, forecasts_frame, observations_frame
 
     ahead = window.end + timedelta(hours=max(HORIZONS_HOURS))
     observations = observations_frame(
@@ -63,7 +62,8 @@ def facts_for_predicting(session: Session, window: Window) -> Facts:
     forecasts = forecasts_frame(
         session, start=window.start, end=ahead + FORECAST_AROUND, issued_by=window.end
     )
-    return Facts(_at_airports(flights, observations), observations, _of_one_source(forecasts))
+    flights = _with_categories(_at_airports(flights, observations))
+    return Facts(flights, observations, _of_one_source(forecasts))
 
 
 def facts_for_training(session: Session, *, since: datetime, trained_until: datetime) -> Facts:
@@ -95,10 +95,14 @@ def facts_for_training(session: Session, *, since: datetime, trained_until: date
 
 
 def _at_airports(flights: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
-    """Keep the flights whose origin has weather, with words as categories: those map quickest."""
-    kept = flights[flights["origin"].isin(observations["airport"].unique())]
-    words = {name: kept[name].astype("category") for name in WORDS}
-    return kept.assign(**words).reset_index(drop=True)
+    """Keep the flights whose origin has weather."""
+    is_observed = flights["origin"].isin(observations["airport"].unique())
+    return flights[is_observed].reset_index(drop=True)
+
+
+def _with_categories(flights: pd.DataFrame) -> pd.DataFrame:
+    """Hold words as categories, which halves the time a few flights of a month take."""
+    return flights.assign(**{name: flights[name].astype("category") for name in WORDS})
 
 
 def _of_one_source(forecasts: pd.DataFrame) -> pd.DataFrame:
