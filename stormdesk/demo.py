@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from datetime import timedelta
 
 from rich.console import Console
 
+from stormdesk.chatter import chatter_kept_in
 from stormdesk.demo_database import demo_database
 from stormdesk.demo_report import DemoReport, Invariants, show
 from stormdesk.progress import Progress
@@ -48,7 +50,7 @@ def run(*, as_json: bool) -> int:
     :
         0 when every invariant held, else 1.
     """
-    console = Console(stderr=as_json, highlight=False)
+    console = _console(as_json=as_json)
     settings = Settings()
     open_state_folder(settings.home)
     refuse_full_disk(settings.home)
@@ -62,6 +64,13 @@ def run(*, as_json: bool) -> int:
     else:
         show(console, report)
     return 1 if report.invariants.broken else 0
+
+
+def _console(*, as_json: bool) -> Console:
+    """Show progress beside the JSON, on a copy of standard error: libraries get the other."""
+    if not as_json:
+        return Console(highlight=False)
+    return Console(file=os.fdopen(os.dup(2), "w"), highlight=False)
 
 
 def _was_told() -> bool:
@@ -79,7 +88,12 @@ def _relive(settings: Settings, console: Console) -> DemoReport:
 
     timings: dict[str, float] = {}
     demo_settings = settings.model_copy(update={"home": settings.home / "demo"})
-    with Progress(console) as progress, dg.DagsterInstance.ephemeral() as instance:
+    log = settings.logs / "demo.log"
+    with (
+        chatter_kept_in(log),
+        Progress(console) as progress,
+        dg.DagsterInstance.ephemeral() as instance,
+    ):
         with _timed(timings, "story_seconds"):
             play(demo_settings, instance, job=JOB, until=STORM_ENDS_AT, progress=progress)
         with progress.step("Sealing and verifying the audit"), _timed(timings, "report_seconds"):
