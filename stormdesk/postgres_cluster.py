@@ -176,7 +176,7 @@ def _tail(log: Path) -> str:
 
 
 def _refusal(sentence: str, place: Path, words: str) -> StormdeskRefused:
-    if "No space left on device" in words:
+    if "No space left on device" in words or "wrote only" in words:
         return StateFolderUnusable(place, "the disk is full")
     if "Read-only file system" in words:
         return StateFolderUnusable(place, "it lies on a read-only file system")

@@ -75,6 +75,31 @@ def test_an_unreachable_database_is_said(tmp_path):
     assert_refused(outcome, "desk at 127.0.0.1 cannot be reached: Connection refused", "unset")
 
 
+def run_on_a_disk(mount_options: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run `up` on a file system of its own, which no other process sees."""
+    mount = f"mount -t tmpfs -o size=30m tmpfs {home} && mount -o remount,{mount_options} {home}"
+    outcome = subprocess.run(
+        ["unshare", "-m", "sh", "-c", f"{mount} && exec {sys.executable} -m stormdesk up"],
+        env=os.environ | {"STORMDESK_HOME": str(home / "state")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unshare failed" in outcome.stderr or "mount:" in outcome.stderr:
+        pytest.skip("this machine lets nobody mount a disk for a test")
+    return outcome
+
+
+def test_a_full_disk_is_said(tmp_path):
+    outcome = run_on_a_disk("rw", tmp_path)
+    assert_refused(outcome, "the disk is full: 29 MB are free and 1024 MB are needed", "Free")
+
+
+def test_a_read_only_disk_is_said(tmp_path):
+    outcome = run_on_a_disk("ro", tmp_path)
+    assert_refused(outcome, "it lies on a read-only file system", "STORMDESK_HOME")
+
+
 @pytest.mark.parametrize("url", ["mysql://owner@db/desk", "nonsense", "postgresql://owner@db"])
 def test_what_is_no_address_of_a_database_is_said(tmp_path, url):
     outcome = run("migrate", STORMDESK_HOME=str(tmp_path), STORMDESK_DATABASE_URL=url)
