@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.auth.gate import guarded_callback
 from dashboard.auth.reading import acting
+from dashboard.components import opening
 from dashboard.components.amounts import counted
 from dashboard.components.inbox_snapshot import (
     InboxSnapshot,
@@ -24,7 +25,6 @@ from warehouse.vocabulary import Actor, AlertId, Permission
 
 NOTE = "inbox_note"
 RESULT = "inbox_result"
-OPENING = "inbox_opening"
 NEEDS_TICK = "Tick alerts first"
 
 
@@ -167,7 +167,7 @@ def put_away() -> None:
 
 def _open(alert_ids: Sequence[AlertId]) -> None:
     if alert_ids:
-        st.session_state[OPENING] = alert_ids[0]
+        opening.ask_for(alert_ids[0])
 
 
 def _act_on_ticked(word: str, act: Callable[..., list[Outcome]], actor: Actor) -> None:

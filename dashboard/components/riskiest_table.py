@@ -6,12 +6,12 @@ from hashlib import sha256
 
 import streamlit as st
 
-from dashboard import navigation
+from dashboard.components import opening
 from dashboard.components.forecast_frames import flight_frame
 from dashboard.components.viewport import is_narrow
 from warehouse.queries.forecast import FlightAhead
+from warehouse.vocabulary import AlertId
 
-OPENING = "forecast_opening"
 ROW_PIXELS = 35
 ROWS_SHOWN = 12
 NARROW_ORDER = ("Flight", "Chance", "alert", "Departs (local)", "Travellers", "Goes with")
@@ -19,8 +19,6 @@ NARROW_ORDER = ("Flight", "Chance", "alert", "Departs (local)", "Travellers", "G
 
 def draw_riskiest(flights: Sequence[FlightAhead], at: datetime) -> None:
     """Draw the table; a press on a row's mark opens its alert."""
-    if (alert_id := st.session_state.pop(OPENING, None)) is not None:
-        navigation.open_page("alert", {"id": str(alert_id)})
     st.subheader("Most to lose")
     ids = tuple(each.alert_id for each in flights)
     # A press tells a row's position, so another list is another button.
@@ -48,7 +46,8 @@ def draw_riskiest(flights: Sequence[FlightAhead], at: datetime) -> None:
     )
 
 
-def _open(key: str, alert_ids: tuple[int | None, ...]) -> None:
+def _open(key: str, alert_ids: tuple[AlertId | None, ...]) -> None:
     click = st.session_state.get(key)
-    if click and alert_ids[click["row"]] is not None:
-        st.session_state[OPENING] = alert_ids[click["row"]]
+    alert_id = alert_ids[click["row"]] if click else None
+    if alert_id is not None:
+        opening.ask_for(alert_id)

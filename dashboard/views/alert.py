@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import navigation
 from dashboard.auth.gate import guarded_fragment, require
 from dashboard.auth.reading import reading
-from dashboard.components import alert_actions, empty_states, fallback_list, style
+from dashboard.components import alert_actions, empty_states, fallback_list, opening, style
 from dashboard.components.affected_table import draw_affected
 from dashboard.components.alert_header import draw_header
 from dashboard.components.alert_reasons import draw_reasons
@@ -31,10 +31,9 @@ REFRESH_SECONDS = 2
 def render() -> None:
     """Draw the alert that the address names."""
     actor = require(Permission.SEE_ALERTS)
+    opening.arrived()
     style.apply()
-    navigation.link_to(
-        "inbox", "Inbox", st.session_state.get("inbox_return"), icon=":material/arrow_back:"
-    )
+    navigation.link_to("inbox", "Inbox", opening.inbox_address(), icon=":material/arrow_back:")
     detail = _named_alert(actor)
     if detail is None:
         return

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.auth.gate import require
 from dashboard.auth.reading import reading
-from dashboard.components import style, viewport
+from dashboard.components import opening, style, viewport
 from dashboard.components.forecast_figures import draw_figures
 from dashboard.components.forecast_frames import (
     TITLES,
@@ -36,6 +36,7 @@ RISKIEST_SHOWN = 25
 def render() -> None:
     """Draw the page."""
     actor = require(Permission.SEE_FORECASTS)
+    opening.follow()
     style.apply()
     st.title("Forecast")
     hours, measure, origin = _draw_choices()

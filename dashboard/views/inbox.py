@@ -4,7 +4,6 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import navigation
 from dashboard.auth.gate import guarded_fragment, require
 from dashboard.auth.reading import reading
 from dashboard.components import (
@@ -12,6 +11,7 @@ from dashboard.components import (
     inbox_actions,
     inbox_filters,
     inbox_pages,
+    opening,
     style,
     viewport,
 )
@@ -44,7 +44,8 @@ def render() -> None:
 
 @guarded_fragment(Permission.SEE_ALERTS, run_every=REFRESH_SECONDS)
 def _live_list(actor: Actor, *, is_compact: bool) -> None:
-    _follow_opening()
+    opening.remember_inbox()
+    opening.follow()
     with reading(actor) as session:
         at = current_instant(session)
         counts = count_inbox(session, actor, at=at)
@@ -89,11 +90,3 @@ def _footer(counts: InboxCounts, chosen: Chosen, at: datetime, *, is_frozen: boo
         "Keys: **a** acknowledge, **s** resolve, **o** open, **Esc** clear; "
         "in the table, arrows move and space ticks."
     )
-
-
-def _follow_opening() -> None:
-    """Go to the alert that was asked for, and remember this view for the way back."""
-    alert_id = st.session_state.pop(inbox_actions.OPENING, None)
-    if alert_id is not None:
-        st.session_state["inbox_return"] = st.query_params.to_dict()
-        navigation.open_page("alert", {"id": str(alert_id)})
