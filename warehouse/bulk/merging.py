@@ -78,7 +78,7 @@ def tally(session: Session, target: Target, staged: Staged) -> Tally:
     ).label("verdict")
     judged = select(verdict).select_from(_compared(target, staged)).subquery()
     query = select(judged.c.verdict, func.count()).group_by(judged.c.verdict)
-    counts: dict[str, int] = dict(session.execute(query).tuples().all())
+    counts: dict[str, int] = dict(session.execute(query).all())
     return Tally(*(counts.get(name, 0) for name in ("changed", "unchanged", "superseded")))
 
 

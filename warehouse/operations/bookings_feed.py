@@ -6,7 +6,7 @@ import pandas as pd
 from sqlalchemy import Exists, Table, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from warehouse.bulk.contract import refuse_lines
+from warehouse.bulk.contract import ColumnRule, refuse_lines
 from warehouse.bulk.merging import Tally, tally
 from warehouse.bulk.staging import LINE, resolve
 from warehouse.operations.booking_facts import (
@@ -26,6 +26,7 @@ from warehouse.operations.feed_batches import (
     close_delivery,
     open_delivery,
 )
+from warehouse.schema.travel import Airport
 from warehouse.vocabulary import Actor, BookingStatus
 
 
@@ -69,7 +70,13 @@ def load_travellers(
     :
         How many rows went which way.
     """
-    return load_fact(session, actor, TRAVELLER, travellers, delivery)
+    known = frozenset(session.scalars(select(Airport.iata)))
+    home = ColumnRule("text", is_required=False, among=known)
+    contract = replace(
+        TRAVELLER.contract, columns={**TRAVELLER.contract.columns, "home_airport": home}
+    )
+    fact = replace(TRAVELLER, contract=contract)
+    return load_fact(session, actor, fact, travellers, delivery)
 
 
 def load_bookings(

@@ -205,7 +205,7 @@ def load_flight_reports(
     unknown = session.scalars(_UNKNOWN).all()
     session.execute(text("DROP TABLE IF EXISTS pg_temp.folded_report"))
     session.execute(_FOLD, {"kinds": [status.value for status in FlightStatus]})
-    verdicts: dict[str, int] = dict(session.execute(_COUNT).tuples().all())
+    verdicts: dict[str, int] = dict(session.execute(_COUNT).all())
     result = close_delivery(
         session,
         actor,

@@ -1,7 +1,7 @@
 """Load hotels, and what their suppliers report of rooms, without ever breaking the ledger."""
 
 import pandas as pd
-from sqlalchemy import case, func, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from warehouse.bulk.contract import ColumnRule, Contract
@@ -23,6 +23,7 @@ from warehouse.operations.feed_batches import (
     open_delivery,
 )
 from warehouse.schema.inventory import Hotel, RoomNight
+from warehouse.schema.travel import Airport
 from warehouse.vocabulary import Actor, AuditTag
 
 _HOTEL_COLUMNS = {
@@ -37,11 +38,6 @@ _HOTEL_COLUMNS = {
     "is_refundable": ColumnRule("truth"),
     "is_generated": ColumnRule("truth"),
 }
-_HOTEL = Fact(
-    "hotel",
-    Contract(_HOTEL_COLUMNS, ("hotel_ref",)),
-    Target(table_of(Hotel), ("hotel_ref",), tuple(_HOTEL_COLUMNS)[1:]),
-)
 _ROOM_COLUMNS = {
     "hotel_ref": ColumnRule("text"),
     "room_type": ColumnRule("text"),
@@ -75,7 +71,13 @@ def load_hotels(
     :
         How many rows went which way; a hotel near an unknown airport is quarantined.
     """
-    return load_fact(session, actor, _HOTEL, hotels, delivery)
+    known = frozenset(session.scalars(select(Airport.iata)))
+    fact = Fact(
+        "hotel",
+        Contract(_HOTEL_COLUMNS | {"airport": ColumnRule("text", among=known)}, ("hotel_ref",)),
+        Target(table_of(Hotel), ("hotel_ref",), tuple(_HOTEL_COLUMNS)[1:]),
+    )
+    return load_fact(session, actor, fact, hotels, delivery)
 
 
 def load_room_inventory(
@@ -155,15 +157,14 @@ _ROOM_NIGHT = Fact(
 def _make_gross(session: Session, staged: Staged) -> None:
     """Add our own allocations to net counts that are news; the same report again changes none."""
     new, stored = staged.table.c, table_of(RoomNight).c
-    is_news = new["reported_at"] > stored["reported_at"]
+    gross = case(
+        (new["reported_at"] > stored["reported_at"], new["reported_total"] + stored["allocated"]),
+        else_=stored["reported_total"],
+    )
+    # Postgres checks the row as it would be inserted even where it will be an update.
     session.execute(
         update(staged.table)
-        .values(
-            reported_total=case(
-                (is_news, new["reported_total"] + stored["allocated"]),
-                else_=stored["reported_total"],
-            )
-        )
+        .values(reported_total=gross, total=gross)
         .where(
             new["count_semantics"] == "net",
             new["hotel_id"] == stored["hotel_id"],
