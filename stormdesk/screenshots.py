@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from stormdesk.chromium import find_chromium
 from stormdesk.database import opened_database
 from stormdesk.settings import Settings
-from warehouse.operations.sessions import begin_sign_in, finish_sign_in
+from warehouse.operations.sign_ins import begin_sign_in, finish_sign_in
 from warehouse.queries.alerts import InboxFilter, list_inbox
 from warehouse.queries.clock import read_clock
 from warehouse.queries.people import list_users

@@ -15,7 +15,7 @@ from streamlit_authenticator import Authenticate
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
 
-from warehouse.operations import sessions
+from warehouse.operations import sign_ins
 from warehouse.queries.clock import read_clock
 from warehouse.rules import passwords
 from warehouse.session import Access, transaction
@@ -83,22 +83,22 @@ def show_form() -> str | None:
     for name in _LEFT_BY_LIBRARY:
         st.session_state.pop(name, None)
     if was_refused:
-        st.error(sessions.REFUSED, icon=":material/lock:")
+        st.error(sign_ins.REFUSED, icon=":material/lock:")
     return ticket
 
 
 def try_password(username: str, password: str) -> str | None:
     """Compare outside any transaction, a few at a time; give a ticket if it was right."""
     with transaction(Access.DASHBOARD) as session:
-        attempt = sessions.begin_sign_in(session, username)
+        attempt = sign_ins.begin_sign_in(session, username)
     with _HASHING:
         is_password = passwords.is_password(password, attempt.password_hash)
     renewed = _renewed_hash(attempt.password_hash, password) if is_password else None
     with transaction(Access.DASHBOARD) as session:
         clock = read_clock(session)
-        ticket = sessions.finish_sign_in(session, attempt, is_password=is_password, clock=clock)
+        ticket = sign_ins.finish_sign_in(session, attempt, is_password=is_password, clock=clock)
         if ticket and renewed and attempt.user_id:
-            sessions.replace_outdated_hash(session, UserId(attempt.user_id), renewed)
+            sign_ins.replace_outdated_hash(session, UserId(attempt.user_id), renewed)
         return ticket
 
 

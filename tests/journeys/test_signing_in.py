@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 
 from tests.journeys.conftest import NewPage
 from tests.journeys.desk import PASSWORD, Desk, fill_form
-from warehouse.operations import people, sessions
+from warehouse.operations import people, sessions, sign_ins
 from warehouse.schema.audit import Entry
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM, Role
@@ -74,7 +74,7 @@ def test_a_wrong_password_and_an_unknown_name_read_the_same(desk: Desk, page: Pa
     for name in ("mara", "nobody-at-all"):
         page.goto(desk.url)
         fill_form(page, name, "not the password")
-        expect(page.get_by_text(sessions.REFUSED)).to_be_visible()
+        expect(page.get_by_text(sign_ins.REFUSED)).to_be_visible()
     expect(account(page)).not_to_be_visible()
     assert "stormdesk_sid" not in str(page.context.cookies())
 

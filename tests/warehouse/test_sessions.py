@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from tests.factories.user import actor_of, make_user
 from warehouse.errors import SignInRefused
-from warehouse.operations import people, sessions
+from warehouse.operations import people, sessions, sign_ins
 from warehouse.queries.clock import Clock
 from warehouse.queries.people import IDLE_LIMIT, SignedIn, find_signed_in
 from warehouse.rules import lockout
@@ -35,8 +35,8 @@ def mara(database: str) -> Actor:
 
 def attempt(name: str, *, is_password: bool, at: datetime = NOW) -> str | None:
     with transaction(Access.DASHBOARD) as session:
-        tried = sessions.begin_sign_in(session, name)
-        return sessions.finish_sign_in(session, tried, is_password=is_password, clock=clock(at))
+        tried = sign_ins.begin_sign_in(session, name)
+        return sign_ins.finish_sign_in(session, tried, is_password=is_password, clock=clock(at))
 
 
 def claim(ticket: str, at: datetime = NOW) -> sessions.StartedSession:
@@ -107,7 +107,7 @@ def test_many_claims_of_one_ticket_open_one_session(mara: Actor) -> None:
 def test_a_ticket_goes_stale(mara: Actor) -> None:
     ticket = attempt("mara", is_password=True)
     with pytest.raises(SignInRefused):
-        claim(ticket, NOW + sessions.TICKET_LIFE)
+        claim(ticket, NOW + sign_ins.TICKET_LIFE)
 
 
 def test_a_ticket_nobody_gave_out_is_refused(mara: Actor) -> None:
