@@ -89,7 +89,7 @@ def _free_port() -> int:
 
 
 def _wait_until_ready(desk: Desk, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         if _answers(f"{desk.url}/readyz"):
             return
         with suppress(subprocess.TimeoutExpired):
