@@ -94,7 +94,7 @@ def seal() -> None:
 def test_a_history_that_lost_its_newest_seals_is_found_out(server, database, settings):
     users(*ERIK)
     seal()
-    assert "1 seals over 1 entries hold" in audit("verify")
+    assert re.search(r"1 (seals )?over 1 entries", audit("verify"))
     _forget_seals(server, database)
     with pytest.raises(AuditBroken, match="Seal 1 is broken"):
         audit("verify")
