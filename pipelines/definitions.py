@@ -22,11 +22,12 @@ from pipelines.sensors.escalation import escalation_due
 from pipelines.sensors.fallbacks import fallback_due
 from pipelines.sensors.notifications import notifications_due
 from pipelines.sensors.replay import replay_hour_reached
+from pipelines.sensors.sealing import history_unsealed
 from pipelines.sensors.sweeps import sweeps_due
 from pipelines.settings import Profile, Settings, read_settings
 
 MODELLING = (feature_row, model_release, disruption_prediction, alert)
-OPS_SENSORS = (escalation_due, sweeps_due, fallback_due, notifications_due)
+OPS_SENSORS = (escalation_due, sweeps_due, fallback_due, notifications_due, history_unsealed)
 
 
 def build_defs(
