@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.components.amounts import chance, short_money
+from dashboard.components.amounts import chance, sentence_case, short_money
 from dashboard.components.inbox_table import escalation_text
 from dashboard.components.instants import countdown, day_and_time
 from dashboard.components.severity_marks import MARKS, STATUS_COLOURS, STATUS_WORDS
@@ -77,12 +77,11 @@ def _draw_figures(detail: AlertDetail, at: datetime) -> None:
             "Next escalation",
             _next_escalation(row, at),
             border=True,
-            help=f"{escalation_text(row, at).capitalize()}. By the policy “{detail.policy_name}”, "
-            f"version {detail.policy_version}",
+            help=f"{sentence_case(escalation_text(row, at))}. "
+            f"By the policy “{detail.policy_name}”, version {detail.policy_version}",
         )
 
 
 def _next_escalation(row: InboxRow, at: datetime) -> str:
     """Say only when: the step stands in the figure's help."""
-    text = escalation_text(row, at).split(", ")[-1]
-    return text[:1].upper() + text[1:]
+    return sentence_case(escalation_text(row, at).split(", ")[-1])

@@ -1,4 +1,4 @@
-"""Money, counts and chances as people read them."""
+"""Money, counts, chances and the start of a sentence as people read them."""
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 MINOR_PER_MAJOR = 100
@@ -36,6 +36,11 @@ def chance(probability: float | None) -> str:
 def counted(number: int, singular: str, plural: str | None = None) -> str:
     """Write a number with its noun: 1 traveller, 2,310 travellers."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def sentence_case(words: str) -> str:
+    """Begin with a capital and leave the rest as it is."""
+    return words[:1].upper() + words[1:]
 
 
 def _sign(currency: str) -> str:

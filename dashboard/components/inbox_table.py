@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.amounts import chance, counted, short_money
+from dashboard.components.amounts import chance, counted, sentence_case, short_money
 from dashboard.components.instants import countdown, day_and_time
 from dashboard.components.severity_marks import MARKS, Mark, most_severe_first, severity_label
 from warehouse.queries.alerts import InboxRow
@@ -130,7 +130,7 @@ def _summary(row: InboxRow, at: datetime) -> str:
         f"{MARKS[row.severity].word}: {flight_name(row)}, {basis_text(row)}",
         departure_text(row),
         f"{counted(row.travellers_affected, 'traveller')}, {money}",
-        f"{holder_text(row).capitalize()} has it, {escalation_text(row, at)}",
+        f"{sentence_case(holder_text(row))} has it, {escalation_text(row, at)}",
     ])
 
 

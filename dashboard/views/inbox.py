@@ -15,7 +15,7 @@ from dashboard.components import (
     style,
     viewport,
 )
-from dashboard.components.amounts import counted, markdown_money
+from dashboard.components.amounts import counted, markdown_money, sentence_case
 from dashboard.components.inbox_filters import Chosen
 from dashboard.components.inbox_snapshot import (
     InboxSnapshot,
@@ -83,7 +83,7 @@ def _frozen_or_live(live: list[InboxRow], chosen: Chosen) -> InboxSnapshot:
 def _footer(counts: InboxCounts, chosen: Chosen, at: datetime, *, is_frozen: bool) -> None:
     pace = "paused while rows are ticked" if is_frozen else f"refreshes every {REFRESH_SECONDS} s"
     st.caption(
-        f"{chosen.sentence().capitalize()}, most severe first. "
+        f"{sentence_case(chosen.sentence())}, most severe first. "
         f"{counted(counts.travellers, 'traveller')} and "
         f"{markdown_money(counts.money_minor_units, CURRENCY)} on live alerts. "
         f"As of {day_and_time(at, DESK_ZONE)}, {pace}. "
