@@ -14,7 +14,7 @@ from ml.evaluation import Evaluation
 from ml.feature import KNOWN_AT_RULES
 from ml.features import features_at
 from ml.model import CHAMPION_RECIPE
-from ml.targets import THRESHOLD_MINUTES
+from ml.targets import LATE_60, THRESHOLD_MINUTES
 
 _SIMULATED: Final = (
     "Weather forecasts are simulated: 2013 has no archive of forecasts, so each is the observed "
@@ -80,6 +80,7 @@ def model_card(
                 "logistic_regression": {"C": LOGISTIC_C},
             },
             "calibration": "none",
+            LATE_60: "logistic line on the log-odds of the champion and of its own climatology",
         },
         "forecast_sources": list(forecast_sources),
         "known_at": dict(KNOWN_AT_RULES),
@@ -93,10 +94,10 @@ def model_card(
 def _horizon(
     model_set: ModelSet, hours: int, trial: Mapping[str, Mapping[str, Evaluation]]
 ) -> dict[str, Any]:
-    champions = model_set.at(hours).champions
+    champion = model_set.at(hours).champion
     return {
-        "speaks": "champion" if champions else "climatology: no forecast to learn from",
-        "trees": {target: int(model.estimator.n_iter_) for target, model in champions.items()},
+        "speaks": "champion" if champion else "climatology: no forecast to learn from",
+        "trees": int(champion.estimator.n_iter_) if champion else 0,
         "trial": {
             target: {kind: evaluation.as_dict() for kind, evaluation in kinds.items()}
             for target, kinds in trial.items()

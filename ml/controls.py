@@ -97,6 +97,11 @@ def _pipeline(encoding: Encoding) -> Pipeline:
         ("fill", SimpleImputer(strategy="median", keep_empty_features=True)),
         ("scale", StandardScaler(copy=False)),
     ])
-    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
+    one_hot = OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        min_frequency=0.005,
+        sparse_output=False,
+        dtype=np.float32,
+    )
     columns = ColumnTransformer([("numbers", scaled, numbers), ("words", one_hot, categories)])
     return Pipeline([("columns", columns), ("fit", LogisticRegression(C=LOGISTIC_C, max_iter=300))])

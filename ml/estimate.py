@@ -12,7 +12,8 @@ from ml.controls import Climatology
 from ml.errors import HorizonUnknown
 from ml.feature import FORECASTS
 from ml.features import features_at
-from ml.model import BoostedTrees, Probabilities, disruption_probability
+from ml.late_link import LateLink
+from ml.model import BoostedTrees, DisruptionModel, Probabilities, disruption_probability
 from ml.targets import DISRUPTED, LATE_60
 
 FORECAST_NEEDED_FROM_HORIZON_HOURS: Final = 24
@@ -27,15 +28,23 @@ class HorizonModels:
     """What speaks at one horizon: a champion and a climatology per target, and what is usual."""
 
     horizon_hours: int
-    #: By target; empty where no forecast was there to learn from.
-    champions: dict[str, BoostedTrees]
+    #: None where no forecast was there to learn from.
+    champion: BoostedTrees | None
+    late_link: LateLink | None
     #: By target.
     climatologies: dict[str, Climatology]
     baseline: Baseline
 
+    @property
+    def champions(self) -> dict[str, DisruptionModel]:
+        """Models that beat climatology, by target; empty without a champion."""
+        if self.champion is None or self.late_link is None:
+            return {}
+        return {DISRUPTED: self.champion, LATE_60: self.late_link}
+
     def has_basis(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
         """Say for which rows the champion may speak."""
-        if not self.champions:
+        if self.champion is None:
             return np.zeros(len(rows), dtype=np.bool_)
         if self.horizon_hours < FORECAST_NEEDED_FROM_HORIZON_HOURS:
             return np.ones(len(rows), dtype=np.bool_)

@@ -94,8 +94,9 @@ def _effects(
         actual.assign(**{f.name: usual[f.name] for f in features if f.group == group})
         for group in groups
     ]
-    champion = models.champions[DISRUPTED]
-    stacked = disruption_probability(champion, pd.concat([actual, *without], ignore_index=True))
+    stacked = disruption_probability(
+        models.champions[DISRUPTED], pd.concat([actual, *without], ignore_index=True)
+    )
     table = stacked.reshape(len(groups) + 1, len(rows))
     return {group: table[0] - row for group, row in zip(groups, table[1:], strict=True)}
 

@@ -58,23 +58,15 @@ class Block:
 
 
 class DisruptionModel(Protocol):
-    """What every model can do, champion or control."""
+    """What every fitted model can do, champion or control."""
 
     kind: ClassVar[str]
-
-    @classmethod
-    def fit(cls, features: Sequence[Feature], earlier: Block, later: Block) -> Self:
-        """Learn from the earlier block; the later one may only say when to stop."""
 
     def probability(self, rows: pd.DataFrame) -> Probabilities:
         """Estimate the chance of the target for each feature row."""
 
     def state(self) -> dict[str, Any]:
         """Everything the model has learnt, as plain values and scikit-learn estimators."""
-
-    @classmethod
-    def of_state(cls, state: dict[str, Any]) -> Self:
-        """Rebuild the model from its state."""
 
 
 def disruption_probability(model: DisruptionModel, rows: pd.DataFrame) -> Probabilities:

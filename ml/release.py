@@ -13,9 +13,11 @@ from ml.baseline import Baseline
 from ml.controls import Climatology
 from ml.errors import ReleaseTampered, ReleaseUntrusted
 from ml.estimate import HorizonModels, ModelSet
+from ml.late_link import LateLink
 from ml.model import BoostedTrees
+from ml.targets import LATE_60
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 TRUSTED_TYPES: Final = frozenset({
     "functools.partial",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -98,14 +100,22 @@ def digest(packed: bytes) -> str:
 
 def _state(models: HorizonModels) -> dict[str, Any]:
     return {
-        "champions": {target: model.state() for target, model in models.champions.items()},
+        "champion": models.champion.state() if models.champion else None,
+        "late_link": models.late_link.state() if models.late_link else None,
         "climatologies": {target: model.state() for target, model in models.climatologies.items()},
         "baseline": models.baseline.state(),
     }
 
 
 def _of_state(horizon_hours: int, state: dict[str, Any]) -> HorizonModels:
-    champions = {t: BoostedTrees.of_state(kept) for t, kept in state["champions"].items()}
     climatologies = {t: Climatology.of_state(kept) for t, kept in state["climatologies"].items()}
-    baseline = Baseline.of_state(state["baseline"])
-    return HorizonModels(horizon_hours, champions, climatologies, baseline)
+    champion = BoostedTrees.of_state(state["champion"]) if state["champion"] else None
+    return HorizonModels(
+        horizon_hours=horizon_hours,
+        champion=champion,
+        late_link=LateLink.of_state(state["late_link"], champion, climatologies[LATE_60])
+        if champion
+        else None,
+        climatologies=climatologies,
+        baseline=Baseline.of_state(state["baseline"]),
+    )

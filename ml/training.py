@@ -1,10 +1,10 @@
 """Training of a release: a trial judged on later days, then the models that are released."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import pandas as pd
 
@@ -16,6 +16,7 @@ from ml.controls import Climatology, LogisticControl
 from ml.estimate import FORECAST_NEEDED_FROM_HORIZON_HOURS, HorizonModels, ModelSet
 from ml.evaluation import Evaluation, evaluate
 from ml.features import build_features, features_at
+from ml.late_link import LateLink
 from ml.model import (
     Block,
     BoostedTrees,
@@ -39,6 +40,8 @@ NEUTRAL_ORDER: Final = (
 TRAINED_HORIZONS: Final = (2, 24)
 MODELS_SIDE_BY_SIDE: Final = 2
 
+
+Model = TypeVar("Model", bound=DisruptionModel)
 
 Trial = dict[str, dict[str, Evaluation]]
 """Figures by target and kind of model."""
@@ -64,15 +67,6 @@ class HorizonData:
         stop_until = self.calendar.judge_from if is_trial else None
         learn = self.labelled.between("learning", target, None, learn_until)
         return learn, self.labelled.between("stopping", target, learn_until, stop_until)
-
-
-@dataclass(frozen=True)
-class Fit:
-    """One model to fit."""
-
-    kind: type[DisruptionModel]
-    target: str
-    is_trial: bool
 
 
 def train_release(
@@ -205,60 +199,65 @@ def _horizon_data(
 
 
 def _train_horizon(data: HorizonData) -> tuple[Trial, HorizonModels]:
-    """Fit trial and release models side by side, then judge the trial."""
-    wanted = [
-        Fit(Climatology, target, is_trial) for target in TARGETS for is_trial in (True, False)
-    ]
-    if data.is_champion_possible:
-        wanted = [*(Fit(BoostedTrees, fit.target, fit.is_trial) for fit in wanted), *wanted]
-        wanted.append(Fit(LogisticControl, DISRUPTED, is_trial=True))
-    fitted = _fit_side_by_side(data, wanted)
+    """Fit trial and release side by side, then judge the trial."""
     baseline = Baseline.of(features_at(data.horizon_hours), data.labelled.rows)
-    trial = {target: _judge(data, fitted, target) for target in TARGETS}
-    champion = trial[DISRUPTED].get(BoostedTrees.kind)
-    if champion:
-        figures = champion.figures
-        check_plausible(
-            horizon_hours=data.horizon_hours, auc=figures["auc"], pr_auc=figures["pr_auc"]
-        )
-    return trial, _released(data, fitted, baseline)
-
-
-def _fit_side_by_side(data: HorizonData, wanted: Sequence[Fit]) -> dict[Fit, DisruptionModel]:
-    """Fit each model on one thread of its own, so that sums are always added in one order."""
-
-    def fit_one(fit: Fit) -> DisruptionModel:
-        earlier, later = data.blocks(fit.target, is_trial=fit.is_trial)
-        with one_thread():
-            return fit.kind.fit(features_at(data.horizon_hours), earlier, later)
-
     with ThreadPoolExecutor(MODELS_SIDE_BY_SIDE) as pool:
-        return dict(zip(wanted, pool.map(fit_one, wanted), strict=True))
+        released = pool.submit(_models, data, baseline, is_trial=False)
+        trial = pool.submit(_models, data, baseline, is_trial=True)
+        control = (
+            pool.submit(_fit, data, LogisticControl.fit) if data.is_champion_possible else None
+        )
+    judged = {
+        DISRUPTED: _judge(data, trial.result(), DISRUPTED, [control.result()] if control else []),
+        LATE_60: _judge(data, trial.result(), LATE_60, []),
+    }
+    _refuse_implausible(data.horizon_hours, judged)
+    return judged, released.result()
+
+
+def _models(data: HorizonData, baseline: Baseline, *, is_trial: bool) -> HorizonModels:
+    """Fit everything that speaks at the horizon."""
+    climatologies = {}
+    for target in TARGETS:
+        learn, stop = data.blocks(target, is_trial=is_trial)
+        climatologies[target] = Climatology.fit((), learn, stop)
+    champion = link = None
+    if data.is_champion_possible:
+        champion = _fit(data, BoostedTrees.fit, is_trial=is_trial)
+        learn, _ = data.blocks(LATE_60, is_trial=is_trial)
+        with one_thread():
+            link = LateLink.learn(champion, climatologies[LATE_60], learn)
+    return HorizonModels(data.horizon_hours, champion, link, climatologies, baseline)
+
+
+def _fit(data: HorizonData, recipe: Callable[..., Model], *, is_trial: bool = True) -> Model:
+    """Fit one model on one thread, so that sums are always added in one order."""
+    learn, stop = data.blocks(DISRUPTED, is_trial=is_trial)
+    with one_thread():
+        return recipe(features_at(data.horizon_hours), learn, stop)
 
 
 def _judge(
-    data: HorizonData, fitted: Mapping[Fit, DisruptionModel], target: str
+    data: HorizonData, trial: HorizonModels, target: str, controls: Sequence[DisruptionModel]
 ) -> dict[str, Evaluation]:
     """Judge every trial model of a target on the days after its blocks."""
     block = data.labelled.between("judged", target, data.calendar.judge_from, None)
     days = data.labelled.days_between(data.calendar.judge_from, None)
-    usual = disruption_probability(fitted[Fit(Climatology, target, is_trial=True)], block.rows)
+    climatology = trial.climatologies[target]
+    usual = disruption_probability(climatology, block.rows)
+    models = [trial.champions[target]] if trial.champions else []
     return {
-        fit.kind.kind: evaluate(
+        model.kind: evaluate(
             disruption_probability(model, block.rows), block.outcomes, days, climatology=usual
         )
-        for fit, model in fitted.items()
-        if fit.is_trial and fit.target == target
+        for model in (*models, *controls, climatology)
     }
 
 
-def _released(
-    data: HorizonData, fitted: Mapping[Fit, DisruptionModel], baseline: Baseline
-) -> HorizonModels:
-    released = {(fit.kind, fit.target): m for fit, m in fitted.items() if not fit.is_trial}
-    champions = {t: m for (_, t), m in released.items() if isinstance(m, BoostedTrees)}
-    climatologies = {t: m for (_, t), m in released.items() if isinstance(m, Climatology)}
-    return HorizonModels(data.horizon_hours, champions, climatologies, baseline)
+def _refuse_implausible(horizon_hours: int, judged: Trial) -> None:
+    if BoostedTrees.kind in judged[DISRUPTED]:
+        figures = judged[DISRUPTED][BoostedTrees.kind].figures
+        check_plausible(horizon_hours=horizon_hours, auc=figures["auc"], pr_auc=figures["pr_auc"])
 
 
 def _sources(forecasts: pd.DataFrame) -> list[str]:

@@ -61,7 +61,7 @@ def test_one_changed_byte_is_refused(packed: bytes) -> None:
 
 
 def test_a_foreign_type_is_refused_before_it_is_built() -> None:
-    trap = skops.io.dumps({"format": 1, "card": {}, "models": {}, "trap": Path("/etc/passwd")})
+    trap = skops.io.dumps({"format": 2, "card": {}, "models": {}, "trap": Path("/etc/passwd")})
     with pytest.raises(ReleaseUntrusted) as refused:
         unpack_release(trap, digest(trap))
     assert any("Path" in name for name in refused.value.type_names)
