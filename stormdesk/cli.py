@@ -12,8 +12,7 @@ from rich.console import Console
 from stormdesk import audit_commands, user_commands
 from stormdesk.errors import StateFolderUnusable, StormdeskRefused
 from stormdesk.settings import Settings
-
-INTERRUPTED = 130
+from stormdesk.stopping import INTERRUPTED
 
 app = typer.Typer(
     help="The desk that sees a storm before its travellers do.",

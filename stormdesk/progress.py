@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 
+from stormdesk.stopping import abandonable
+
 Advance = Callable[[float], None]
 """Call with the amount of work done since the last call."""
 
@@ -42,7 +44,7 @@ class Progress:
 
     @contextmanager
     def step(self, description: str, total: float | None = None) -> Iterator[Advance]:
-        """Show one step while the block runs.
+        """Show one step while the block runs; a request to stop abandons it within seconds.
 
         Parameters
         ----------
@@ -59,5 +61,6 @@ class Progress:
         if not self._console.is_terminal:
             self._console.print(description)
         task = self._bars.add_task(description, total=total)
-        yield lambda amount: self._bars.advance(task, amount)
+        with abandonable():
+            yield lambda amount: self._bars.advance(task, amount)
         self._bars.update(task, total=total or 1, completed=total or 1)

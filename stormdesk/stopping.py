@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+INTERRUPTED = 130
+ABANDON_AFTER_SECONDS = 5.0
+SHOW_CURSOR = b"\x1b[?25h"
+ABANDONED = b"\nStopped in the middle; run it again to go on from there.\n"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -42,3 +49,40 @@ def _is_interrupted_run(ending: BaseException) -> bool:
     """Tell whether Dagster, which takes signals for itself while it executes, was asked."""
     dagster = sys.modules.get("dagster")
     return dagster is not None and isinstance(ending, dagster.DagsterExecutionInterruptedError)
+
+
+@contextmanager
+def abandonable(*, patience_seconds: float = ABANDON_AFTER_SECONDS) -> Iterator[None]:
+    """Let work that cannot hear a request to stop be left where it stands.
+
+    Python notices a signal only between its own steps, so a long computation in a library would
+    hold Ctrl-C back for minutes. A thread notices at once, waits, and then ends the process; the
+    leash ends what it started, and the next run begins the work again.
+
+    Parameters
+    ----------
+    patience_seconds:
+        How long the block may take to end by itself after the request.
+    """
+    heard, ear = socket.socketpair()
+    ear.setblocking(False)
+    before = signal.set_wakeup_fd(ear.fileno(), warn_on_full_buffer=False)
+    has_ended = threading.Event()
+    listener = threading.Thread(target=_listen, args=(heard, has_ended, patience_seconds))
+    listener.daemon = True
+    listener.start()
+    try:
+        yield
+    finally:
+        has_ended.set()
+        signal.set_wakeup_fd(before)
+        ear.close()
+        listener.join()
+        heard.close()
+
+
+def _listen(heard: socket.socket, has_ended: threading.Event, patience_seconds: float) -> None:
+    while received := heard.recv(1):
+        if received[0] in STOP_SIGNALS and not has_ended.wait(patience_seconds):
+            os.write(2, SHOW_CURSOR + ABANDONED)
+            os._exit(INTERRUPTED)

@@ -1,10 +1,12 @@
 import os
 import signal
+import subprocess
+import sys
 
 import dagster as dg
 import pytest
 
-from stormdesk.stopping import STOP_SIGNALS, stoppable
+from stormdesk.stopping import INTERRUPTED, STOP_SIGNALS, abandonable, stoppable
 
 
 def stop_twice(sign: signal.Signals, ended: list[bool]) -> None:
@@ -40,3 +42,38 @@ def test_a_run_that_dagster_interrupted_is_an_interruption():
 def test_any_other_ending_stays_what_it_is():
     with pytest.raises(KeyError), stoppable():
         raise KeyError("leg")
+
+
+DEAF = """
+import hashlib
+from stormdesk.stopping import abandonable, stoppable
+with stoppable(), abandonable(patience_seconds=0.2):
+    print("computing", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+"""
+
+
+def test_a_computation_that_cannot_hear_is_abandoned():
+    process = subprocess.Popen(
+        [sys.executable, "-c", DEAF], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _out, said = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED
+    assert "run it again to go on from there" in said
+
+
+def test_work_that_hears_ends_in_order():
+    ended = []
+    with pytest.raises(KeyboardInterrupt):
+        stop_while_working(ended)
+    assert ended
+
+
+def stop_while_working(ended: list[bool]) -> None:
+    with stoppable(), abandonable(patience_seconds=60):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        finally:
+            ended.append(True)
