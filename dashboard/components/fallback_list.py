@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.auth.gate import guarded_callback, guarded_fragment
 from dashboard.auth.reading import acting, reading
 from dashboard.components.amounts import counted, money
-from dashboard.components.instants import clock_time, countdown
+from dashboard.components.instants import clock_time, span
 from warehouse.operations.fallback_offers import offer_fallback
 from warehouse.operations.fallback_proposals import FallbackSweep
 from warehouse.operations.fallbacks import propose_fallbacks
@@ -51,13 +51,17 @@ def status_text(row: FallbackRow, at: datetime) -> str:
     word = row.status.replace("_", " ")
     if row.hold_expires_at is None:
         return word
-    return f"{word}, {countdown(row.hold_expires_at, at)} over"
+    left = row.hold_expires_at - at
+    return f"{word}, {span(left)} left" if left > timedelta() else f"{word}, time is up"
 
 
 def reason_lines(row: FallbackRow) -> list[str]:
     """Word why a hotel stands where it does, the weightiest part first."""
     parts = sorted(row.parts, key=lambda part: -part.weight * part.value)
-    lines = [f"{part.words} ({part.value:.0%} of {part.weight:.0%})" for part in parts]
+    lines = [
+        f"{part.words}: {part.value * part.weight * 100:.0f} of {part.weight * 100:.0f} points"
+        for part in parts
+    ]
     if row.requires_approval:
         lines.append("above the policy's price cap: a manager has to offer it")
     return lines
@@ -103,6 +107,7 @@ def _draw_table(rows: Sequence[FallbackRow], at: datetime, *, may_act: bool) -> 
         height=min(len(rows), ROWS_SHOWN) * ROW_PIXELS + ROW_PIXELS + 3,
         column_config={
             "Rank": column.NumberColumn(width=50),
+            "Status": column.TextColumn(width=150),
             "Score": column.ProgressColumn(min_value=0, max_value=1, format="%.2f", width=90),
             "act": column.ButtonColumn(
                 "", key=offer_key, on_click=offer, args=(offer_key, ids), width=80

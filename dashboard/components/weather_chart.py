@@ -108,7 +108,14 @@ def _panel(
     base = alt.Chart(frame.dropna(subset=[column]))
     axis = alt.Axis(tickCount=3, minExtent=AXIS_PIXELS, maxExtent=AXIS_PIXELS, titleFontSize=11)
     encoded = base.encode(
-        x=x.axis(format="%a %H:%M", tickCount=6, labels=is_last, ticks=is_last, grid=False),
+        x=x.axis(
+            format="%a %H:%M",
+            tickCount=6,
+            labels=is_last,
+            ticks=is_last,
+            grid=False,
+            labelBound=True,
+        ),
         y=alt.Y(f"{column}:Q", title=PANELS[column], axis=axis, scale=_SCALES[column]),
         color=_colour(frame, colours, has_legend=has_legend),
         tooltip=[

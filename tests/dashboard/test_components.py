@@ -9,6 +9,8 @@ from dashboard.components.affected_table import affected_frame
 from dashboard.components.alert_actions import SNOOZES
 from dashboard.components.alert_reasons import reason_lines, strongest_reason
 from dashboard.components.amounts import chance, counted, markdown_money, money, short_money
+from dashboard.components.fallback_list import fallback_frame, status_text
+from dashboard.components.fallback_list import reason_lines as fallback_lines
 from dashboard.components.inbox_table import compact_frame, escalation_text
 from dashboard.components.instants import countdown, day_and_time, span, zone_name
 from dashboard.components.palette import DARK, LIGHT
@@ -21,10 +23,11 @@ from dashboard.components.weather_chart import (
     window_around,
 )
 from tests.factories.defaults import STORM_AT
+from tests.factories.fallback_rows import fallback_row
 from tests.factories.inbox import inbox_row
 from warehouse.queries.alert_page import AffectedBookingRow, TimelineEntry
 from warehouse.queries.weather import WeatherHour
-from warehouse.vocabulary import AlertStatus, AuditTag, BookingId, Severity
+from warehouse.vocabulary import AlertStatus, AuditTag, BookingId, FallbackStatus, Severity
 
 NEW_YORK = "America/New_York"
 
@@ -247,3 +250,25 @@ def test_the_zone_is_the_airports_not_the_readers() -> None:
     assert day_and_time(STORM_AT.astimezone(ZoneInfo("Asia/Tokyo")), NEW_YORK) == (
         "Tue 10 Dec 06:00 EST"
     )
+
+
+def test_a_hold_says_how_long_it_lasts() -> None:
+    row = fallback_row(status=FallbackStatus.HELD, hold_expires_at=STORM_AT + timedelta(minutes=29))
+    assert status_text(row, STORM_AT) == "held, 29 min left"
+    assert status_text(row, STORM_AT + timedelta(hours=1)) == "held, time is up"
+    assert status_text(fallback_row(), STORM_AT) == "proposed"
+
+
+def test_a_hotels_place_is_explained_weightiest_first_and_the_cap_is_named() -> None:
+    assert fallback_lines(fallback_row(requires_approval=True)) == [
+        "2.4 km from the airport: 24 of 30 points",
+        "refundable until check-in: 10 of 10 points",
+        "above the policy's price cap: a manager has to offer it",
+    ]
+
+
+def test_only_what_is_not_yet_offered_can_be_and_only_by_whoever_may() -> None:
+    rows = [fallback_row(), fallback_row(status=FallbackStatus.OFFERED)]
+    assert fallback_frame(rows, STORM_AT, may_offer=True)["act"].tolist() == ["Offer", ""]
+    assert fallback_frame(rows, STORM_AT, may_offer=False)["act"].tolist() == ["", ""]
+    assert fallback_frame(rows, STORM_AT, may_offer=False)["Traveller"][0] == "2 people"
