@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.partitions.context import partition_loading_context
 
 from pipelines.partitions import (
     DAILY,
@@ -53,7 +52,7 @@ def test_the_replay_ends_with_its_data() -> None:
 
 def test_the_live_profile_includes_the_running_hour_and_day() -> None:
     now = datetime(2026, 3, 8, 14, 20, tzinfo=UTC)
-    with partition_loading_context(effective_dt=now):
+    with dg.partition_loading_context(effective_dt=now):
         assert hourly(Profile.LIVE).get_last_partition_key() == "2026-03-08-14:00"
         assert daily(Profile.LIVE).get_last_partition_key() == "2026-03-08"
 
