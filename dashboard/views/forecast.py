@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.auth.gate import require
 from dashboard.auth.reading import reading
 from dashboard.components import opening, style, viewport
+from dashboard.components.forecast_choices import draw_choices
 from dashboard.components.forecast_figures import draw_figures
 from dashboard.components.forecast_frames import (
     TITLES,
@@ -28,8 +29,6 @@ from warehouse.queries.clock import current_instant
 from warehouse.queries.forecast import FlightAhead, find_forecaster, list_flights_ahead
 from warehouse.vocabulary import Permission
 
-HOURS_AHEAD = (12, 24, 48)
-ORIGINS = ("EWR", "JFK", "LGA")
 RISKIEST_SHOWN = 25
 
 
@@ -39,7 +38,7 @@ def render() -> None:
     opening.follow()
     style.apply()
     st.title("Forecast")
-    hours, measure, origin = _draw_choices()
+    hours, measure, origin = draw_choices()
     with reading(actor) as session:
         at = current_instant(session)
         until = at + timedelta(hours=hours)
@@ -62,34 +61,6 @@ def render() -> None:
     viewport.watch()
 
 
-def _draw_choices() -> tuple[int, Measure, str | None]:
-    with st.container(horizontal=True, vertical_alignment="center", key="forecast_choices"):
-        hours = st.segmented_control(
-            "Hours ahead",
-            HOURS_AHEAD,
-            default=24,
-            required=True,
-            format_func=lambda each: f"{each} h",
-            key="forecast_hours",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        measure = st.segmented_control(
-            "Count",
-            list(Measure),
-            default=Measure.TRAVELLERS,
-            required=True,
-            format_func=lambda each: str(each).capitalize(),
-            key="forecast_count",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        origin = st.segmented_control(
-            "From", ORIGINS, key="forecast_from", bind="query-params", label_visibility="collapsed"
-        )
-    return int(hours or 24), Measure(measure or Measure.TRAVELLERS), origin
-
-
 def _draw_hours(flights: Sequence[FlightAhead], measure: Measure) -> None:
     st.subheader("Hour by hour, New York time")
     st.altair_chart(
@@ -107,9 +78,9 @@ def _draw_map(flights: Sequence[FlightAhead]) -> None:
         risk_map(routes[shown], palette(), is_narrow=viewport.is_narrow()),
         alt="Routes from New York by chance of disruption",
     )
-    beyond = sorted(set(routes.loc[~shown, "destination"]))
-    if beyond:
-        st.caption(f"Beyond the map's edge: {', '.join(beyond)}.")
+    beyond = ", ".join(sorted(set(routes.loc[~shown, "destination"])))
+    edge = f"Beyond the map's edge: {beyond}. " if beyond else ""
+    st.caption(f"{edge}Boundaries: US Census Bureau, public domain.")
 
 
 def _draw_download(flights: Sequence[FlightAhead], at: datetime) -> None:
