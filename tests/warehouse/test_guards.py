@@ -4,11 +4,102 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from tests.factories.defaults import STORM_AT
+from tests.factories.feed import make_batch
+from tests.factories.policy import make_alert_policy, make_policy_step
+from tests.factories.user import make_shift_assignment
+from warehouse.operations.clock import found_database
 from warehouse.session import Access, transaction
 
+REWRITES = (
+    "UPDATE audit.entry SET reason = 'x'",
+    "DELETE FROM audit.entry",
+    "TRUNCATE audit.entry",
+    "UPDATE audit.seal SET entry_count = 0",
+    "TRUNCATE audit.seal",
+)
+FORBIDDEN_TO_THE_DASHBOARD = (
+    "CREATE TABLE public.mine (n int)",
+    "ALTER TABLE alerting.alert DISABLE TRIGGER guard_alert",
+    "DELETE FROM alerting.alert",
+    "UPDATE travel.booking SET value_minor_units = 0",
+    "UPDATE inventory.room_night SET allocated = 0",
+    "UPDATE engine.replay_clock SET speed = 9",
+    "SELECT content FROM predictions.model_release",
+)
+FORBIDDEN_TO_THE_PIPELINE = (
+    'SELECT password_hash FROM people."user"',
+    "SELECT sid_sha256 FROM people.session",
+    "DELETE FROM travel.booking",
+    "DELETE FROM alerting.alert",
+    "INSERT INTO people.user_role VALUES (1, 'admin')",
+)
 
-@pytest.mark.parametrize("statement", ["UPDATE audit.entry SET reason = 'x'", "DELETE FROM audit.entry", "TRUNCATE audit.entry"])
+
+def attempt(access: Access, statement: str) -> None:
+    with transaction(access) as session:
+        session.execute(text(statement))
+
+
+@pytest.mark.parametrize("statement", REWRITES)
 @pytest.mark.parametrize("access", list(Access))
 def test_nobody_rewrites_the_audit_history(database: str, statement: str, access: Access) -> None:
-    with pytest.raises(DBAPIError, match="append-only|permission denied"), transaction(access) as session:
-        session.execute(text(statement))
+    with pytest.raises(DBAPIError, match=r"append-only|permission denied"):
+        attempt(access, statement)
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN_TO_THE_DASHBOARD)
+def test_the_dashboard_has_only_its_part(database: str, statement: str) -> None:
+    with pytest.raises(DBAPIError, match=r"permission denied|must be owner"):
+        attempt(Access.DASHBOARD, statement)
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN_TO_THE_PIPELINE)
+def test_the_pipeline_has_only_its_part(database: str, statement: str) -> None:
+    with pytest.raises(DBAPIError, match="permission denied"):
+        attempt(Access.PIPELINE, statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE alerting.alert_policy SET hold_minutes = 1",
+        "UPDATE alerting.policy_step SET delay_minutes = 99",
+        "DELETE FROM alerting.escalation_policy_version",
+        "UPDATE feeds.batch SET received_count = received_count + 1",
+        "UPDATE engine.database_profile SET is_replay = NOT is_replay",
+    ],
+)
+def test_what_was_published_is_never_changed(database: str, statement: str) -> None:
+    with transaction(Access.OWNER) as session:
+        make_alert_policy(session)
+        make_policy_step(session)
+        make_batch(session)
+        found_database(session, is_replay=True, at=STORM_AT)
+    with pytest.raises(DBAPIError, match="append-only"):
+        attempt(Access.OWNER, statement)
+
+
+def test_a_batch_that_does_not_balance_is_refused(database: str) -> None:
+    with pytest.raises(DBAPIError, match="ck_batch_balance"), transaction(Access.OWNER) as session:
+        make_batch(session, received_count=3)
+
+
+def test_nobody_is_in_two_shifts_at_once(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id = make_shift_assignment(session).user_id
+    with (
+        pytest.raises(DBAPIError, match="ex_shift_assignment_overlap"),
+        transaction(Access.OWNER) as session,
+    ):
+        make_shift_assignment(session, user_id=user_id)
+
+
+def test_a_release_is_what_its_hash_says(database: str) -> None:
+    with pytest.raises(DBAPIError, match="content_matches_sha256"):
+        attempt(
+            Access.PIPELINE,
+            "INSERT INTO predictions.model_release (published_at, trained_from, trained_until,"
+            " code_version, card, metrics, sha256, content) VALUES (now(), now(), now(), 'v',"
+            " '{}', '{}', repeat('0', 64), 'model')",
+        )

@@ -87,9 +87,7 @@ def test_an_acknowledged_alert_that_got_worse_pages_again(database: str) -> None
     flight_id = a_flight()
     raise_(predicted(flight_id, 0.2))
     with transaction(Access.OWNER) as session:
-        acknowledge_alert(
-            session, make_actor(session), AlertId(the_alert().alert_id), at=STORM_AT
-        )
+        acknowledge_alert(session, make_actor(session), AlertId(the_alert().alert_id), at=STORM_AT)
     raise_(reported(flight_id))
     assert the_alert().status == AlertStatus.OPEN
     assert the_alert().next_escalation_at == STORM_AT

@@ -1,0 +1,53 @@
+"""How benchmarks measure: the median of several rounds, told as a ratio in one table."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+ROUNDS = 5
+
+
+@dataclass
+class Scoreboard:
+    """What was measured, each line against its peer or limit in the same run."""
+
+    lines: list[tuple[str, str, float]] = field(default_factory=list)
+
+    def compare(
+        self,
+        what: str,
+        ours: Callable[[], object],
+        against: str,
+        peer: Callable[[], object],
+        *,
+        rounds: int = ROUNDS,
+    ) -> float:
+        """Time both in turn and give the ratio of their medians."""
+        times: tuple[list[float], list[float]] = ([], [])
+        for _ in range(rounds):
+            for kept, do in zip(times, (ours, peer), strict=True):
+                began = time.perf_counter()
+                do()
+                kept.append(time.perf_counter() - began)
+        ratio = statistics.median(times[0]) / statistics.median(times[1])
+        self.lines.append((what, against, ratio))
+        return ratio
+
+    def show(self) -> None:
+        table = Table("What", "Against", "Ratio", title="Measured in one run, lower is better")
+        for what, against, ratio in self.lines:
+            table.add_row(what, against, f"{ratio:.2f} x")
+        Console(width=100).print(table)
+
+
+@pytest.fixture(scope="session")
+def scoreboard() -> Iterator[Scoreboard]:
+    """Collect ratios and print them at the end."""
+    board = Scoreboard()
+    yield board
+    board.show()

@@ -1,0 +1,140 @@
+"""What the promises cost: each operation beside the barest statement that does its write."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from pipelines.sources.nycflights import read_airports, read_carriers, read_flights
+from tests.benchmarks.conftest import Scoreboard
+from tests.factories.alert import make_alert
+from tests.factories.defaults import STORM_AT
+from tests.factories.policy import make_policy_step, make_policy_version
+from tests.factories.user import make_actor, make_shift_assignment
+from warehouse.bulk.copying import copy_in
+from warehouse.operations.alerts import acknowledge_alert
+from warehouse.operations.escalations import escalate_due_alerts
+from warehouse.operations.feed_batches import Delivery
+from warehouse.operations.feeds import load_flights
+from warehouse.operations.reference import load_airports, load_carriers
+from warehouse.schema.alerting import Alert
+from warehouse.schema.travel import Flight
+from warehouse.session import Access, transaction
+from warehouse.vocabulary import SYSTEM, Actor, AlertId
+
+BARE_ALERT = text(
+    "UPDATE alerting.alert SET occurrences = occurrences + 1 WHERE alert_id = :alert_id"
+)
+BARE_HUNDRED = text(
+    "UPDATE alerting.alert SET occurrences = occurrences + 1 WHERE alert_id = ANY(:ids)"
+    " RETURNING alert_id"
+)
+OPEN_ALERTS = 5_000
+
+
+@pytest.fixture
+def agent(database: str) -> Actor:
+    """Fill a desk with open alerts, none of them due, and give the agent on shift."""
+    with transaction(Access.OWNER) as session:
+        actor = make_actor(session)
+        make_shift_assignment(session, user_id=actor.user_id)
+        version = make_policy_version(session).policy_version_id
+        make_policy_step(session, policy_version_id=version)
+        first = make_alert(session, policy_version_id=version)
+        later = STORM_AT + timedelta(days=1)
+        rows = [
+            {
+                "dedup_key": f"v1:bench:{number}",
+                "kind": "flight",
+                "basis": "reported",
+                "flight_id": first.flight_id,
+                "headline": "bench",
+                "severity": "low",
+                "policy_version_id": version,
+                "next_escalation_at": later,
+                "raised_at": STORM_AT,
+                "last_seen_at": STORM_AT,
+                "travellers_affected": 1,
+                "money_at_risk_minor_units": 1,
+                "currency": "USD",
+            }
+            for number in range(OPEN_ALERTS)
+        ]
+        session.execute(insert(Alert), rows)
+        session.execute(text("UPDATE alerting.alert SET next_escalation_at = :at"), {"at": later})
+    return actor
+
+
+def open_ids() -> Iterator[int]:
+    with transaction(Access.OWNER) as session:
+        return iter(session.scalars(select(Alert.alert_id).order_by(Alert.alert_id)).all())
+
+
+def test_acknowledging(agent: Actor, scoreboard: Scoreboard) -> None:
+    ids = open_ids()
+
+    def acknowledge() -> None:
+        with transaction(Access.DASHBOARD, on_behalf_of=agent) as session:
+            acknowledge_alert(session, agent, AlertId(next(ids)), at=STORM_AT)
+
+    def bare() -> None:
+        with transaction(Access.PIPELINE) as session:
+            session.execute(BARE_ALERT, {"alert_id": next(ids)})
+
+    ratio = scoreboard.compare(
+        "acknowledge: lock, rule, fact, audit", acknowledge, "one bare UPDATE", bare, rounds=60
+    )
+    assert ratio < 40
+
+
+def test_escalating_a_hundred(agent: Actor, scoreboard: Scoreboard) -> None:
+    ids = list(itertools.islice(open_ids(), 100))
+    make_due = text("UPDATE alerting.alert SET next_escalation_at = :at WHERE alert_id = ANY(:ids)")
+
+    def escalate() -> None:
+        with transaction(Access.PIPELINE) as session:
+            assert len(escalate_due_alerts(session, at=STORM_AT).escalated) in {0, 100}
+
+    def bare() -> None:
+        with transaction(Access.PIPELINE) as session:
+            session.execute(BARE_HUNDRED, {"ids": ids})
+
+    with transaction(Access.OWNER) as session:
+        session.execute(make_due, {"at": STORM_AT, "ids": ids})
+    scoreboard.compare(
+        f"escalate 100 due among {OPEN_ALERTS:,} open", escalate, "100-row UPDATE", bare, rounds=1
+    )
+    idle = scoreboard.compare(
+        f"sweep that finds nothing among {OPEN_ALERTS:,}", escalate, "100-row UPDATE", bare
+    )
+    assert idle < 10
+
+
+def test_loading_the_year(database: str, scoreboard: Scoreboard) -> None:
+    flights = read_flights().accepted
+
+    def delivery() -> Delivery:
+        return Delivery("flight", "bench", None, STORM_AT)
+
+    with transaction(Access.PIPELINE) as session:
+        load_airports(session, SYSTEM, read_airports(), delivery())
+        load_carriers(session, SYSTEM, read_carriers(), delivery())
+
+    def load() -> None:
+        with transaction(Access.PIPELINE) as session:
+            load_flights(session, SYSTEM, flights, delivery())
+
+    def bare() -> None:
+        with transaction(Access.OWNER) as session:
+            session.execute(text("CREATE TABLE travel.bare (LIKE travel.flight INCLUDING ALL)"))
+            columns = Flight.__table__.to_metadata(Flight.metadata.__class__(), name="bare")
+            copy_in(session, columns, flights.assign(batch_id=1, status="scheduled"))
+            session.execute(text("DROP TABLE travel.bare"))
+
+    scoreboard.compare(
+        "load 336,776 flights, validated, with provenance", load, "bare COPY", bare, rounds=1
+    )
+    again = scoreboard.compare("load them again, unchanged", load, "bare COPY", bare, rounds=1)
+    assert again < 5
