@@ -3,11 +3,15 @@
 Each asset's own function is called once with the whole range of its partitions, and what it did
 is then reported to Dagster for every partition at once. A run over the same range would announce
 each of its eight thousand hours in a transaction of its own, which takes minutes.
+
+What names nothing of each other is loaded side by side, on two connections.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 import dagster as dg
@@ -23,20 +27,17 @@ from pipelines.assets.ingest import (
 from pipelines.assets.reference import airport, carrier, hotel, traveller
 from pipelines.conventions import Materialized
 from pipelines.history_events import report_checks, report_materialized
-from pipelines.partitions import DAILY, HOURLY, last_complete_hour_key
+from pipelines.partitions import HOURLY, last_complete_hour_key
 from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 
 Progress = Callable[[str, int, int], None]
 """Told what was loaded, how many assets are done, and of how many."""
 
-_UNPARTITIONED = (airport, carrier, hotel, traveller)
-_KNOWN_BY_THE_HOUR = (
-    flight_report,
-    weather_observation,
-    weather_forecast,
-    booking,
-    room_night,
+_NAMED_BY_ALL = (airport, carrier, hotel, traveller)
+_LANES = (
+    (flight, flight_report, booking),
+    (weather_observation, weather_forecast, room_night),
 )
 
 
@@ -48,12 +49,39 @@ class HistoryRefused(Exception):
         super().__init__(f"{asset} was loaded but failed {', '.join(checks)}.")
 
 
-@dataclass(frozen=True)
-class _Step:
-    """One asset and the partitions of it to load; None where it has none."""
+@dataclass
+class _Load:
+    """One load: from whom, until which hour, and whom to tell."""
 
-    asset: dg.AssetsDefinition
-    keys: Sequence[str] | None
+    until: datetime
+    provider: EmbeddedProvider
+    instance: dg.DagsterInstance | None
+    progress: Progress | None
+    done: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    def run(self, assets: Sequence[dg.AssetsDefinition]) -> None:
+        """Load assets one after the other."""
+        for asset in assets:
+            keys = _partitions_until(asset, self.until)
+            result = _materialize(asset, keys, self.provider)
+            self._report(asset, keys, result)
+            with self.lock:
+                self.done += 1
+                if self.progress is not None:
+                    self.progress(asset.key.to_user_string(), self.done, _ASSET_COUNT)
+
+    def _report(
+        self, asset: dg.AssetsDefinition, keys: Sequence[str] | None, result: Materialized
+    ) -> None:
+        if self.instance is not None:
+            report_checks(self.instance, asset, result)
+        _refuse_failed(asset, result)
+        if self.instance is not None:
+            report_materialized(self.instance, asset, keys, result)
+
+
+_ASSET_COUNT = len(_NAMED_BY_ALL) + sum(map(len, _LANES))
 
 
 def load_history(
@@ -83,40 +111,36 @@ def load_history(
     HistoryRefused
         A blocking check failed.
     """
-    steps = _list_steps(until)
-    for done, step in enumerate(steps, start=1):
-        name = step.asset.key.to_user_string()
-        result = _materialize(step, provider or EmbeddedProvider())
-        if instance is not None:
-            report_checks(instance, step.asset, result)
-        _refuse_failed(step.asset, name, result)
-        if instance is not None:
-            report_materialized(instance, step.asset, step.keys, result)
-        if progress is not None:
-            progress(name, done, len(steps))
+    load = _Load(until, provider or EmbeddedProvider(), instance, progress)
+    load.run(_NAMED_BY_ALL)
+    with ThreadPoolExecutor(len(_LANES)) as lanes:
+        for lane in [lanes.submit(load.run, assets) for assets in _LANES]:
+            lane.result()
 
 
-def _list_steps(until: datetime) -> list[_Step]:
-    hours = HOURLY.get_partition_keys()
-    hours = hours[: hours.index(last_complete_hour_key(until)) + 1]
-    return [
-        *[_Step(asset, None) for asset in _UNPARTITIONED],
-        _Step(flight, DAILY.get_partition_keys()),
-        *[_Step(asset, hours) for asset in _KNOWN_BY_THE_HOUR],
-    ]
+def _partitions_until(asset: dg.AssetsDefinition, until: datetime) -> Sequence[str] | None:
+    """List the hours that are over at an instant; the schedule is known for the whole year."""
+    if asset.partitions_def is None:
+        return None
+    keys = asset.partitions_def.get_partition_keys()
+    if asset.partitions_def != HOURLY:
+        return keys
+    return keys[: keys.index(last_complete_hour_key(until)) + 1]
 
 
-def _materialize(step: _Step, provider: EmbeddedProvider) -> Materialized:
+def _materialize(
+    asset: dg.AssetsDefinition, keys: Sequence[str] | None, provider: EmbeddedProvider
+) -> Materialized:
     resources: dict[str, Any] = {"warehouse": Warehouse(), "provider": provider}
-    keys = dg.PartitionKeyRange(step.keys[0], step.keys[-1]) if step.keys else None
-    with dg.build_asset_context(partition_key_range=keys) as context:
-        result = step.asset(context, **resources)
+    key_range = dg.PartitionKeyRange(keys[0], keys[-1]) if keys else None
+    with dg.build_asset_context(partition_key_range=key_range) as context:
+        result = asset(context, **resources)
     if not isinstance(result, dg.MaterializeResult):
-        raise TypeError(f"{step.asset.key.to_user_string()} gave no MaterializeResult")
+        raise TypeError(f"{asset.key.to_user_string()} gave no MaterializeResult")
     return result
 
 
-def _refuse_failed(asset: dg.AssetsDefinition, name: str, result: Materialized) -> None:
+def _refuse_failed(asset: dg.AssetsDefinition, result: Materialized) -> None:
     blocking = {spec.name for spec in asset.check_specs if spec.blocking}
     failed = [
         str(check.check_name)
@@ -124,4 +148,4 @@ def _refuse_failed(asset: dg.AssetsDefinition, name: str, result: Materialized) 
         if not check.passed and check.check_name in blocking
     ]
     if failed:
-        raise HistoryRefused(name, failed)
+        raise HistoryRefused(asset.key.to_user_string(), failed)
