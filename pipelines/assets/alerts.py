@@ -1,5 +1,6 @@
 """What the desk has to take on, and what becomes of it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import dagster as dg
@@ -21,6 +22,7 @@ from pipelines.partitions import HOURLY, PROFILE, window_of
 from pipelines.resources import Warehouse
 
 TABLE: Final = "alerting.alert"
+BACKFILL_TAG: Final = "dagster/backfill"
 NONE_LOST: Final = "every_candidate_accounted_for"
 
 
@@ -49,9 +51,9 @@ def alert(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materializ
     """Disrupted flights with bookings on them: predicted above the policy's threshold, or reported.
 
     Raising again only strengthens the alert that is live; a prediction that fell well below the
-    threshold takes its alert back. A run of the lane `backfill` pages nobody.
+    threshold takes its alert back. Only a live run pages: never a backfill, nor one by hand.
     """
-    may_page = context.run.tags.get(LANE_TAG) != Lane.BACKFILL
+    may_page = is_live(context.run.tags)
     with warehouse.transaction() as session:
         run = raise_alerts(session, window_of(context), may_page=may_page)
     accounted = sum((
@@ -62,6 +64,11 @@ def alert(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materializ
     ))
     verdict = dg.AssetCheckResult(check_name=NONE_LOST, passed=accounted == run.candidates)
     return Materialized(metadata=_metadata(run), check_results=[verdict])
+
+
+def is_live(tags: Mapping[str, str]) -> bool:
+    """Tell whether a run is about the present: in the live lane, and no part of a backfill."""
+    return tags.get(LANE_TAG) == Lane.LIVE and BACKFILL_TAG not in tags
 
 
 def _metadata(run: AlertRun) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Sensors act within their tick, once, at the desk's instant, and leave a heartbeat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import dagster as dg
@@ -34,8 +34,9 @@ def _storm(database: str) -> None:
 
 
 @pytest.fixture
-def instance() -> dg.DagsterInstance:
-    return dg.DagsterInstance.ephemeral()
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as kept_in_memory:
+        yield kept_in_memory
 
 
 def open_alerts(count: int = 1) -> None:

@@ -1,0 +1,131 @@
+"""The small world of the ml tests, loaded into Postgres with a release trained on its past."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipelines.partitions import HISTORY_STARTS_AT
+from pipelines.predicting.training import train
+from pipelines.resources import Warehouse
+from stormdesk.embedded import EmbeddedServer
+from tests.conftest import USERS
+from tests.factories.clock import set_clock
+from tests.factories.policy import make_alert_policy, make_policy_step, make_policy_version
+from tests.ml.conftest import make_flights, make_forecasts, make_weather
+from warehouse.operations.feed_batches import Delivery
+from warehouse.operations.feeds import load_flights, load_forecasts, load_observations
+from warehouse.operations.flight_reports import load_flight_reports
+from warehouse.operations.reference import load_airports, load_carriers
+from warehouse.session import Access, forget_engines, transaction
+from warehouse.vocabulary import SYSTEM
+
+TRAINED_UNTIL = datetime(2013, 4, 27, 16, tzinfo=UTC)
+WORLD_TEMPLATE = "template_world"
+FLIGHT_KEY = ["carrier", "flight_number", "origin", "service_date"]
+
+
+@dataclass(frozen=True)
+class World:
+    """Canonical frames, reports included."""
+
+    flights: pd.DataFrame
+    observations: pd.DataFrame
+    forecasts: pd.DataFrame
+    reports: pd.DataFrame
+
+
+def make_world() -> World:
+    rng = np.random.default_rng(7)
+    observations = make_weather(rng)
+    flights = make_flights(rng, observations).drop_duplicates(FLIGHT_KEY, ignore_index=True)
+    return World(flights, observations, make_forecasts(observations), make_reports(flights))
+
+
+def make_reports(flights: pd.DataFrame) -> pd.DataFrame:
+    """Say of each flight what its carrier would, when it becomes known."""
+    key = flights[FLIGHT_KEY]
+    scheduled, delay = flights["scheduled_departure_at"], flights["departure_delay_minutes"]
+    left_at = scheduled + pd.to_timedelta(delay, unit="min")
+    late_at = scheduled + pd.Timedelta(minutes=120)
+    said = {
+        "cancelled": (flights["cancelled"], scheduled, None, None),
+        "delayed": (delay >= 120, late_at, None, 120.0),
+        "departed": (delay.notna(), left_at, left_at, delay),
+    }
+    parts = [
+        key.assign(
+            kind=kind, reported_at=at, occurred_at=occurred_at, departure_delay_minutes=minutes
+        )[is_said]
+        for kind, (is_said, at, occurred_at, minutes) in said.items()
+    ]
+    reports = pd.concat(parts, ignore_index=True).assign(arrival_delay_minutes=np.nan)
+    return reports.astype({"occurred_at": "datetime64[us, UTC]"})
+
+
+def load_world(world: World, *, reported_by: datetime) -> None:
+    """Load the schedule and forecasts whole, and what else was known by an instant."""
+    airports = pd.DataFrame({"iata": ["JFK", "EWR", "ORD", "LAX", "MIA", "BOS"]}).assign(
+        name="Airport", city="City", latitude=40.0, longitude=-80.0, time_zone="America/New_York"
+    )
+    carriers = pd.DataFrame({"code": ["AA", "B6", "DL"], "name": "Airline"})
+    seen = world.observations[world.observations["known_at"] <= reported_by]
+    told = world.reports[world.reports["reported_at"] <= reported_by]
+    arrived = Delivery("", "world", None, reported_by)
+    with transaction(Access.PIPELINE) as session:
+        load_airports(session, SYSTEM, airports, replace(arrived, feed="airports"))
+        load_carriers(session, SYSTEM, carriers, replace(arrived, feed="carriers"))
+        load_flights(
+            session,
+            SYSTEM,
+            world.flights.assign(is_generated=False),
+            replace(arrived, feed="flights"),
+        )
+        load_forecasts(session, SYSTEM, world.forecasts, replace(arrived, feed="forecasts"))
+        load_observations(session, SYSTEM, seen, replace(arrived, feed="observations"))
+        load_flight_reports(session, SYSTEM, told, replace(arrived, feed="reports"))
+
+
+@pytest.fixture(scope="session")
+def small_world() -> World:
+    return make_world()
+
+
+@pytest.fixture(scope="session")
+def world_template(server: EmbeddedServer, template: str, small_world: World) -> str:
+    """A database in which the world is known until `TRAINED_UNTIL`, and a champion reigns."""
+    server.create_database(WORLD_TEMPLATE, template)
+    with pytest.MonkeyPatch.context() as patch:
+        for access, user in USERS.items():
+            patch.setenv(access.value, server.url(WORLD_TEMPLATE, user))
+        forget_engines()
+        set_clock(TRAINED_UNTIL)
+        with transaction(Access.OWNER) as session:
+            in_force = {"effective_from_at": HISTORY_STARTS_AT}
+            make_alert_policy(session, **in_force)
+            version = make_policy_version(session, **in_force).policy_version_id
+            make_policy_step(session, policy_version_id=version)
+        load_world(small_world, reported_by=TRAINED_UNTIL)
+        train(
+            Warehouse(), since=HISTORY_STARTS_AT, trained_until=TRAINED_UNTIL, code_version="test"
+        )
+        forget_engines()
+    return WORLD_TEMPLATE
+
+
+@pytest.fixture
+def world_database(
+    server: EmbeddedServer, world_template: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """A copy of that database for one test."""
+    name = f"world_{np.random.default_rng().integers(1 << 40):x}"
+    server.create_database(name, world_template)
+    for access, user in USERS.items():
+        monkeypatch.setenv(access.value, server.url(name, user))
+    forget_engines()
+    yield name
+    forget_engines()
+    server.drop_database(name)
