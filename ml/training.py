@@ -120,8 +120,9 @@ def train_release(
     trials: dict[int, Trial] = {}
     calendar = Calendar.of(flights.loc[is_mature(flights, trained_until), "service_date"])
     for hours in horizons:
-        data = _horizon_data(flights, observations, forecasts, trained_until, hours, calendar)
-        trials[hours], by_horizon[hours] = _train_horizon(data)
+        trials[hours], by_horizon[hours] = _train_horizon(
+            _horizon_data(flights, observations, forecasts, trained_until, hours, calendar)
+        )
     card = model_card(
         ModelSet(by_horizon),
         trials,
