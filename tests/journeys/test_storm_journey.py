@@ -149,7 +149,7 @@ def test_the_forecast_asks_nobody_but_us_and_a_phone_can_read_the_inbox(
     expect(page.get_by_text("How far to trust it")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
     page.goto(f"{desk.url}/inbox?inbox_show=critical")
-    expect(page.get_by_text("critical alerts, taken or not")).to_be_visible()
+    expect(page.get_by_text("There are no critical alerts")).to_be_visible()
     page.goto(f"{desk.url}/inbox")
     expect(cells(page, "UA 1545")).to_contain_text("Nobody has it")
     ours = (desk.url, desk.url.replace("http", "ws"), "data:", "blob:")
