@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import dagster as dg
 import pytest
 from sqlalchemy import select
 
 from pipelines.channels.channel import DeliveryFailed
 from pipelines.channels.email import EmailChannel
 from pipelines.channels.webhook import WebhookChannel
+from pipelines.definitions import build_defs
 from pipelines.delivery import Channels, DeliveryReport, deliver_due
 from pipelines.resources import Warehouse
+from pipelines.settings import Settings
 from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
 from tests.factories.notification import make_notification
@@ -219,3 +222,18 @@ def test_a_pause_that_was_asked_for_is_kept() -> None:
     deliver({Channel.EMAIL: Broken()})
 
     assert stored(notification_id).not_before_at >= STORM_AT + timedelta(seconds=600)
+
+
+def test_the_job_drains_the_outbox_with_the_channels_of_the_environment(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(2)
+    with serving_mail(inbox) as port, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("STORMDESK_SMTP_PORT", str(port))
+        job = build_defs(Settings()).resolve_job_def("deliver_notifications")
+
+        result = job.execute_in_process(instance=instance)
+
+    assert len(inbox.received) == 2
+    [event] = result.asset_materializations_for_node("deliver")
+    assert event.metadata["sent"].value == 2

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from pipelines.alerting import REFRESHED_HOURS
+from pipelines.definitions import OPS_SENSORS, build_defs
 from pipelines.resources import Warehouse
 from pipelines.sensors.escalation import BATCH, escalate_due, escalation_due
 from pipelines.sensors.fallbacks import fallback_due
@@ -15,6 +16,7 @@ from pipelines.sensors.in_flight import FAILED
 from pipelines.sensors.notifications import notifications_due
 from pipelines.sensors.replay import MOST_ATTEMPTS, hours_after, replay_hour_reached
 from pipelines.sensors.sweeps import TimeSweep, sweep_due, sweeps_due
+from pipelines.settings import Settings
 from tests.factories.alert import make_acknowledgement, make_alert
 from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
@@ -74,6 +76,20 @@ def record_run(
     tags = {"dagster/partition": partition_key} if partition_key else {}
     run = dg.DagsterRun(job_name=job_name, status=status, tags=tags)
     instance.add_run(run)
+
+
+@pytest.mark.parametrize("sensor", OPS_SENSORS, ids=lambda sensor: str(sensor.name))
+def test_the_daemon_can_evaluate_every_sensor_of_the_code_location(
+    sensor: dg.SensorDefinition, instance: dg.DagsterInstance
+) -> None:
+    listed = build_defs(Settings()).resolve_sensor_def(sensor.name)
+    with dg.build_sensor_context(
+        instance=instance, resources={"warehouse": Warehouse()}
+    ) as context:
+        data = listed.evaluate_tick(context)
+
+    assert data.skip_message
+    assert data.run_requests == []
 
 
 class TestEscalation:
