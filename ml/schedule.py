@@ -90,10 +90,13 @@ def congestion_columns(
     }
 
 
-def origin_hours(rows: pd.DataFrame) -> list[str]:
+def origin_hours(rows: pd.DataFrame) -> NDArray[np.object_]:
     """Name each feature row's origin and local hour of departure, as "JFK 17"."""
-    hours = rows["departure_hour_local"].to_numpy(np.float64) // 1
-    return [f"{origin} {hour:02.0f}" for origin, hour in zip(rows["origin"], hours, strict=True)]
+    hours = rows["departure_hour_local"].to_numpy(np.int64)
+    numbers, origins = pd.factorize(rows["origin"])
+    cells, cell_of = np.unique(numbers * 24 + hours, return_inverse=True)
+    names = [f"{origins[cell // 24]} {cell % 24:02d}" for cell in cells]
+    return np.array(names, dtype=object)[cell_of]
 
 
 def codes_of(flights: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from ml.estimate import FORECAST_NEEDED_FROM_HORIZON_HOURS, HorizonModels, Model
 from ml.evaluation import Evaluation, evaluate
 from ml.features import build_features, features_at
 from ml.late_link import LateLink
+from ml.memory import release_memory
 from ml.model import (
     Block,
     BoostedTrees,
@@ -202,6 +203,7 @@ def _horizon_data(
 def _train_horizon(data: HorizonData) -> tuple[Trial, HorizonModels]:
     """Fit trial and release side by side, then judge the trial."""
     baseline = Baseline.of(features_at(data.horizon_hours), data.labelled.rows)
+    release_memory()
     with ThreadPoolExecutor(MODELS_SIDE_BY_SIDE) as pool:
         released = pool.submit(_models, data, baseline, is_trial=False)
         trial = pool.submit(_models, data, baseline, is_trial=True)
