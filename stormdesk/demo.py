@@ -131,4 +131,4 @@ def _report(timings: dict[str, float]) -> DemoReport:
         undelivered_mails=breaches.undelivered,
         is_audit_verified=verification.is_intact,
     )
-    return DemoReport(desk, invariants, breaches.audit_entries, timings)
+    return DemoReport(desk, invariants, breaches.acts_audited, timings)

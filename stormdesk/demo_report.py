@@ -44,7 +44,7 @@ class DemoReport:
 
     desk: DeskReport
     invariants: Invariants
-    audit_entries: int
+    acts_audited: int
     timings: Mapping[str, float]
 
     def as_dict(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class DemoReport:
         return {
             "desk": self.desk.as_dict(),
             "invariants": asdict(self.invariants) | {"broken": self.invariants.broken},
-            "audit_entries": self.audit_entries,
+            "acts_audited": self.acts_audited,
             "timings": dict(self.timings),
         }
 
@@ -129,7 +129,7 @@ def _invariants(report: DemoReport) -> dict[str, str]:
         "Pages after an acknowledgement": str(found.pages_after_acknowledgement),
         "Alerts due and not escalated": str(found.due_and_not_escalated),
         "E-mails that never left": str(found.undelivered_mails),
-        "Audit history": f"{report.audit_entries:,} entries, {verified}",
+        "Audit history": f"{report.acts_audited:,} acts of the desk, {verified}",
     }
 
 
