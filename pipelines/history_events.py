@@ -24,8 +24,13 @@ def report_materialized(
     partitions: Sequence[str] | None,
     result: Materialized,
 ) -> None:
-    """Record that partitions were materialized together; the last carries the metadata."""
+    """Record that partitions were materialized together; the last carries the metadata.
+
+    An ephemeral instance, which writes one by one and forgets, is told of the last only.
+    """
     keys: Sequence[str | None] = partitions or [None]
+    if instance.is_ephemeral:
+        keys = keys[-1:]
     metadata = dict(result.metadata or {})
     events = [_entry(asset.key, key, metadata if key == keys[-1] else {}) for key in keys]
     for start in range(0, len(events), EVENTS_PER_WRITE):
