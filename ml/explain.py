@@ -20,7 +20,7 @@ from ml.schedule import origin_hours
 from ml.targets import DISRUPTED
 
 CLIMATOLOGY_GROUP: Final = "climatology"
-_NO_WORDS: Final = "{group} as usual"
+_NO_WORDS: Final = "the {group}"
 
 
 @dataclass(frozen=True)
