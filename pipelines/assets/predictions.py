@@ -53,11 +53,13 @@ def disruption_prediction(context: dg.AssetExecutionContext, warehouse: Warehous
     a day has no fresh weather forecast, climatology speaks and `basis` says so. Claims worth an
     alert say in words what they go with; a claim never rests on a release that learnt later.
     """
+    from ml.errors import ReleaseTampered, ReleaseUntrusted
+
     try:
         with warehouse.transaction() as session:
             run = store_claims(session, window_of(context))
-    except NoChampion as missing:
-        raise dg.Failure(str(missing), allow_retries=False) from missing
+    except (NoChampion, ReleaseTampered, ReleaseUntrusted) as unusable:
+        raise dg.Failure(str(unusable), allow_retries=False) from unusable
     verdict = dg.AssetCheckResult(
         check_name=SOUND_CLAIMS,
         passed=run.refusal is None,
