@@ -4,7 +4,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -27,7 +27,7 @@ class EmailChannel:
     port: int
     sender: str = "Stormdesk <desk@stormdesk.example>"
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     starts_tls: bool = False
     timeout_seconds: float = 10.0
 

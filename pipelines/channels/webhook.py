@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Timer
 from typing import Final
@@ -31,7 +31,7 @@ LONGEST_PAUSE_SECONDS: Final = 3600.0
 class WebhookChannel:
     """Posts messages as JSON to the address of each notification."""
 
-    secret: str
+    secret: str = field(repr=False)
     allows_private_addresses: bool = False
     total_seconds: float = TOTAL_SECONDS
 
