@@ -1,9 +1,8 @@
 """Ends what a process started when that process is gone, even if it was killed.
 
 It runs as a small program of its own and imports nothing but the standard library.
-Its parent writes a line for each child: `hold <pid> <signal> <grace seconds>`, and
-`free <pid>` once it has ended by itself. When the pipe closes, what is still held is asked
-to end, the last one first, and then made to.
+Its parent writes a line for each child: `<pid> <signal> <grace seconds>`. When the pipe
+closes, all are asked to end, the last one first, and then made to.
 """
 
 from __future__ import annotations
@@ -31,20 +30,13 @@ class Leash:
 
     def hold(self, process_id: int, ask: signal.Signals, *, grace_seconds: float) -> None:
         """End the process group led by `process_id` when this process ends."""
-        self._tell(f"hold {process_id} {int(ask)} {grace_seconds}")
-
-    def free(self, process_id: int) -> None:
-        """Forget a child that has ended, since its number may be given to another."""
-        self._tell(f"free {process_id}")
+        self._pipe.write(f"{process_id} {int(ask)} {grace_seconds}\n".encode())
+        self._pipe.flush()
 
     def release(self) -> None:
         """End everything still held, and wait until it is gone."""
         self._pipe.close()
         self._keeper.wait()
-
-    def _tell(self, line: str) -> None:
-        self._pipe.write(f"{line}\n".encode())
-        self._pipe.flush()
 
     @property
     def _pipe(self) -> IO[bytes]:
@@ -88,31 +80,29 @@ def _send(group: int, sign: int) -> None:
         return
 
 
-def _end(group: int, ask: int, grace_seconds: float) -> None:
-    _send(group, ask)
-    until = time.monotonic() + grace_seconds
-    while _is_alive(group) and time.monotonic() < until:
-        time.sleep(0.05)
-    if _is_alive(group):
-        _send(group, signal.SIGKILL)
+def _end_all(held: list[tuple[int, int, float]]) -> None:
+    """Ask everybody at once, so that the whole takes no longer than the slowest."""
+    asked_at = time.monotonic()
+    for group, ask, _grace_seconds in held:
+        _send(group, ask)
+    for group, _ask, grace_seconds in held:
+        while _is_alive(group) and time.monotonic() < asked_at + grace_seconds:
+            time.sleep(0.05)
+        if _is_alive(group):
+            _send(group, signal.SIGKILL)
 
 
-def _held_at_the_end(lines: Iterable[str]) -> list[tuple[int, int, float]]:
-    held: dict[int, tuple[int, int, float]] = {}
-    for line in lines:
-        word, process_id, *terms = line.split()
-        held.pop(int(process_id), None)
-        if word == "hold":
-            held[int(process_id)] = (int(process_id), int(terms[0]), float(terms[1]))
-    return list(reversed(held.values()))
+def _held(lines: Iterable[str]) -> list[tuple[int, int, float]]:
+    """Read what is held, the last one first."""
+    words = [line.split() for line in lines]
+    return [(int(group), int(ask), float(grace)) for group, ask, grace in reversed(words)]
 
 
 def main() -> None:
     """Wait for the parent's end of the pipe to close, then end what it held."""
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, signal.SIG_IGN)
-    for process_id, ask, grace_seconds in _held_at_the_end(sys.stdin):
-        _end(process_id, ask, grace_seconds)
+    _end_all(_held(sys.stdin))
 
 
 if __name__ == "__main__":

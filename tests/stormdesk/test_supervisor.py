@@ -2,6 +2,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import psutil
@@ -155,3 +156,16 @@ def test_every_service_listens_on_loopback_unless_told_otherwise(make_settings):
     for service in services_of_up(make_settings()):
         assert "0.0.0.0" not in service.command
         assert service.port is None or "127.0.0.1" in service.command
+
+
+def test_many_deaf_services_end_in_the_time_of_one(supervisor, monkeypatch):
+    monkeypatch.setattr("stormdesk.supervisor.GRACE_SECONDS", 2.0)
+    services = [python_service(f"deaf-{number}", DEAF) for number in range(5)]
+    for service in services:
+        supervisor.start(service)
+    for service in services:
+        while not supervisor.log_of(service).read_text():
+            supervisor.refuse_if_one_ended()
+    began = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - began < 2 * 2.0 + 1
