@@ -42,6 +42,7 @@ def draw_riskiest(flights: Sequence[FlightAhead], at: datetime) -> None:
                 "Alert", key=key, on_click=_open, args=(key, ids), type="tertiary", width=60
             ),
         },
+        placeholder="not claimed",
         alt="Flights ahead with most to lose",
     )
 

@@ -31,6 +31,9 @@ SENTENCES: Mapping[AuditTag, str] = {
     AuditTag.FALLBACK_EXPIRED: "Hold ran out",
     AuditTag.FALLBACK_SUPERSEDED: "Proposal replaced",
     AuditTag.FALLBACK_FAILED: "No hotel found",
+    AuditTag.FALLBACK_BOOKING: "Booking sent to the hotel",
+    AuditTag.FALLBACK_BOOKED: "Hotel booked",
+    AuditTag.FALLBACK_CANCELLED: "Hotel cancelled",
 }
 
 

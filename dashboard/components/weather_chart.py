@@ -116,7 +116,7 @@ def _panel(
             grid=False,
             labelBound=True,
         ),
-        y=alt.Y(f"{column}:Q", title=PANELS[column], axis=axis, scale=_SCALES[column]),
+        y=alt.Y(f"{column}:Q", title=PANELS[column], axis=axis, scale=_SCALES[column], stack=None),
         color=_colour(frame, colours, has_legend=has_legend),
         tooltip=[
             alt.Tooltip("local:T", format="%a %H:%M", title="Local time"),
