@@ -38,7 +38,6 @@ def _storm(desk: Desk) -> None:
         _blow(session)
 
 
-
 def _raise_alerts(session) -> None:
     make_champion(session)
     predicted = make_flight(session, carrier="B6", flight_number="615")
