@@ -84,7 +84,7 @@ def _mark_told() -> None:
 
 
 def _relive(settings: Settings, console: Console) -> DemoReport:
-    import dagster as dg
+    from stormdesk.forgetful import forgetful_instance  # Dagster takes seconds to import
 
     timings: dict[str, float] = {}
     demo_settings = settings.model_copy(update={"home": settings.home / "demo"})
@@ -92,7 +92,7 @@ def _relive(settings: Settings, console: Console) -> DemoReport:
     with (
         chatter_kept_in(log),
         Progress(console) as progress,
-        dg.DagsterInstance.ephemeral() as instance,
+        forgetful_instance() as instance,
     ):
         with _timed(timings, "story_seconds"):
             play(demo_settings, instance, job=JOB, until=STORM_ENDS_AT, progress=progress)
