@@ -55,13 +55,20 @@ class HorizonModels:
         ]
         return np.asarray(rows[forecast].notna().any(axis=1), dtype=np.bool_)
 
-    def probability(self, rows: pd.DataFrame, target: str) -> Probabilities:
-        """Estimate one target; climatology where the champion has no basis."""
-        probability = disruption_probability(self.climatologies[target], rows)
+    def probabilities(self, rows: pd.DataFrame) -> dict[str, Probabilities]:
+        """Estimate every target, by its name; climatology where the champion has no basis."""
+        told = {
+            target: disruption_probability(usual, rows)
+            for target, usual in self.climatologies.items()
+        }
         has_basis = self.has_basis(rows)
-        if has_basis.any():
-            probability[has_basis] = disruption_probability(self.champions[target], rows[has_basis])
-        return probability
+        if self.champion is None or self.late_link is None or not has_basis.any():
+            return told
+        spoken = rows[has_basis]
+        disrupted = disruption_probability(self.champion, spoken)
+        told[DISRUPTED][has_basis] = disrupted
+        told[LATE_60][has_basis] = self.late_link.linked(disrupted, spoken)
+        return told
 
 
 @dataclass(frozen=True)
@@ -111,8 +118,9 @@ def estimate(model_set: ModelSet, rows: pd.DataFrame) -> pd.DataFrame:
     basis = np.full(len(rows), BASIS_MODEL, dtype=object)
     for horizon in np.unique(horizons):
         models, here = model_set.at(int(horizon)), horizons == horizon
-        columns["probability"][here] = models.probability(rows[here], DISRUPTED)
-        columns["late_60_probability"][here] = models.probability(rows[here], LATE_60)
+        told = models.probabilities(rows[here])
+        columns["probability"][here] = told[DISRUPTED]
+        columns["late_60_probability"][here] = told[LATE_60]
         basis[here] = np.where(models.has_basis(rows[here]), BASIS_MODEL, BASIS_NO_FORECAST)
     late_60 = np.maximum(columns["probability"], columns["late_60_probability"])
     return estimates.assign(

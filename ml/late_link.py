@@ -49,13 +49,31 @@ class LateLink:
         """
         rows, outcomes = block.rows[::EVERY_NTH_FLIGHT], block.outcomes[::EVERY_NTH_FLIGHT]
         line = LogisticRegression(C=_FAINT_PENALTY)
-        line.fit(_log_odds(disrupted, climatology, rows), outcomes)
+        told = _log_odds(disrupted.probability(rows), climatology.probability(rows))
+        line.fit(told, outcomes)
         champion_slope, usual_slope = map(float, line.coef_[0])
         return cls(disrupted, climatology, (champion_slope, usual_slope), float(line.intercept_[0]))
 
     def probability(self, rows: pd.DataFrame) -> Probabilities:
         """Estimate the chance of the second target for each feature row."""
-        line = _log_odds(self.disrupted, self.climatology, rows) @ np.array(self.slopes)
+        return self.linked(self.disrupted.probability(rows), rows)
+
+    def linked(self, disrupted: Probabilities, rows: pd.DataFrame) -> Probabilities:
+        """Estimate the same where the champion has already spoken.
+
+        Parameters
+        ----------
+        disrupted:
+            What the champion says of each row.
+        rows:
+            The feature rows.
+
+        Returns
+        -------
+        :
+            The chance of the second target for each row.
+        """
+        line = _log_odds(disrupted, self.climatology.probability(rows)) @ np.array(self.slopes)
         return np.asarray(1 / (1 + np.exp(-line - self.intercept)), dtype=np.float64)
 
     def state(self) -> dict[str, Any]:
@@ -71,9 +89,7 @@ class LateLink:
         return cls(disrupted, climatology, (first, second), state["intercept"])
 
 
-def _log_odds(
-    disrupted: BoostedTrees, climatology: Climatology, rows: pd.DataFrame
-) -> NDArray[np.float64]:
-    told = np.column_stack([disrupted.probability(rows), climatology.probability(rows)])
+def _log_odds(disrupted: Probabilities, usual: Probabilities) -> NDArray[np.float64]:
+    told = np.column_stack([disrupted, usual])
     sure = np.clip(told, _FARTHEST, 1 - _FARTHEST)
     return np.asarray(np.log(sure / (1 - sure)), dtype=np.float64)

@@ -141,6 +141,6 @@ def test_what_a_group_adds_is_what_vanishes_when_it_is_as_usual(
     usual = models.baseline.usual(features, row)
     wind = [feature.name for feature in features if feature.group == "wind"]
     calm = row.assign(**{name: usual[name] for name in wind})
-    expected = models.probability(row, DISRUPTED) - models.probability(calm, DISRUPTED)
+    expected = models.probabilities(row)[DISRUPTED] - models.probabilities(calm)[DISRUPTED]
     told = next(d for d in explain(release.model_set, row)[0] if d.group == "wind")
     assert told.effect == pytest.approx(expected[0])
