@@ -13,7 +13,7 @@ from stormdesk.acts import act
 from warehouse.operations.clock import set_replay_clock
 from warehouse.operations.engine import finish_chapter
 from warehouse.operations.notifications import return_leases
-from warehouse.queries.engine import has_chapter
+from warehouse.queries.engine import list_chapters
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM
 
@@ -72,31 +72,32 @@ def relive(
     advance:
         Told 1 for each instant.
     """
-    _take_back_leases(start)
+    done = _resume(job, start)
     for at in instants(start, until):
-        _relive_instant(stage, job, at)
+        _relive_instant(stage, job, at, done)
         advance(1)
 
 
-def _take_back_leases(at: datetime) -> None:
-    """Give back what a killed run had claimed: nobody else works under its name."""
+def _resume(job: str, at: datetime) -> frozenset[str]:
+    """Name what is done, and give back what a killed run had claimed under the same name."""
     with transaction(Access.PIPELINE) as session:
         return_leases(session, worker=WORKER, at=at)
+        return list_chapters(session, job)
 
 
-def _relive_instant(stage: Stage, job: str, at: datetime) -> None:
+def _relive_instant(stage: Stage, job: str, at: datetime, done: frozenset[str]) -> None:
     chapters: tuple[tuple[str, Callable[[], None]], ...] = (
         ("facts", lambda: _refresh_hour(stage, at)),
         ("engine", lambda: _tick(stage)),
         ("people", lambda: act(at)),
     )
-    if _is_done(job, _chapter(at, "people")):
+    if _chapter(at, "people") in done:
         return
     with transaction(Access.PIPELINE) as session:
         set_replay_clock(session, SYSTEM, replayed_at=at, speed=0)
     for name, do in chapters:
         chapter = _chapter(at, name)
-        if not _is_done(job, chapter):
+        if chapter not in done:
             do()
             with transaction(Access.PIPELINE) as session:
                 finish_chapter(session, job, chapter, at=at)
@@ -104,11 +105,6 @@ def _relive_instant(stage: Stage, job: str, at: datetime) -> None:
 
 def _chapter(at: datetime, name: str) -> str:
     return f"{at:%Y-%m-%dT%H:%M} {name}"
-
-
-def _is_done(job: str, chapter: str) -> bool:
-    with transaction(Access.PIPELINE) as session:
-        return has_chapter(session, job, chapter)
 
 
 def _refresh_hour(stage: Stage, at: datetime) -> None:

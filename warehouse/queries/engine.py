@@ -43,6 +43,11 @@ def has_chapter(session: Session, job: str, name: str) -> bool:
     return session.scalar(found) is not None
 
 
+def list_chapters(session: Session, job: str) -> frozenset[str]:
+    """Name every step of a long job that is done."""
+    return frozenset(session.scalars(select(Chapter.name).where(Chapter.job == job)))
+
+
 def list_heartbeats(session: Session) -> list[HeartbeatRow]:
     """List the parts of the engine that ever ran, by name.
 
