@@ -86,9 +86,8 @@ def judge(frame: pd.DataFrame, contract: Contract) -> Judged:
     if missing:
         raise FeedRefused(f"The delivery lacks {', '.join(missing)}: none of it was kept.")
     received = frame[list(contract.columns)].reset_index(drop=True)
-    typed = pd.DataFrame({
-        name: _typed(received[name], rule.kind) for name, rule in contract.columns.items()
-    })
+    read = {name: _typed(received[name], rule.kind) for name, rule in contract.columns.items()}
+    typed = pd.DataFrame(read, copy=False)
     refused = _refuse(received, typed, contract)
     kept = typed if refused.empty else typed.drop(index=pd.Index(refused["line"] - 1))
     newest = _newest(kept, contract)
@@ -99,6 +98,8 @@ def refuse_lines(
     frame: pd.DataFrame, lines: Collection[int], column: str, reason: str
 ) -> pd.DataFrame:
     """Describe accepted rows that turned out to be unusable, by their place in the delivery."""
+    if len(lines) == 0:
+        return pd.DataFrame(columns=REFUSED_COLUMNS)
     rows = frame.loc[sorted(lines)]
     return pd.DataFrame({
         "line": rows.index + 1,
@@ -163,9 +164,12 @@ def _broken(
     received: pd.Series, typed: pd.Series, rule: ColumnRule
 ) -> list[tuple[str, str, "pd.Series[bool]"]]:
     name, there = str(received.name), typed.notna()
-    broken = [(name, f"is not {_KIND_WORDS[rule.kind]}", received.notna() & ~there)]
-    if rule.is_required:
-        broken.append((name, "is missing", received.isna()))
+    broken = []
+    if not there.all():
+        was_sent = received.notna()
+        broken.append((name, f"is not {_KIND_WORDS[rule.kind]}", was_sent & ~there))
+        if rule.is_required:
+            broken.append((name, "is missing", ~was_sent))
     if rule.range_words:
         outside = ~typed.between(
             -float("inf") if rule.lowest is None else rule.lowest,
