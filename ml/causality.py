@@ -60,22 +60,16 @@ def check_known_at(frame: pd.DataFrame, features: Iterable[Feature] = FEATURES) 
 
 def _late_columns(frame: pd.DataFrame, features: list[Feature]) -> dict[str, NDArray[np.bool_]]:
     """Rows of each column whose value is newer than predicted_at or of undeclared age."""
-    late: dict[str, NDArray[np.bool_]] = {}
-    declared = {feature.name: feature for feature in features}
-    instants = {"known_at", *(feature.known_at for feature in features)}
-    for column in frame.columns:
-        if column in instants:
-            rows = (frame[column] > frame["predicted_at"]).to_numpy()
-        elif column in KEY_COLUMNS:
-            continue
-        elif column not in declared or declared[column].known_at not in frame.columns:
-            rows = np.ones(len(frame), dtype=bool)
-        else:
-            known = frame[declared[column].known_at]
-            rows = ((known > frame["predicted_at"]) & frame[column].notna()).to_numpy()
-        if rows.any():
-            late[str(column)] = rows
-    return late
+    declared = {feature.name: feature.known_at for feature in features}
+    instants = {"known_at", *declared.values()} & {*frame.columns}
+    newer = {name: (frame[name] > frame["predicted_at"]).to_numpy() for name in instants}
+    late = dict(newer)
+    for column in frame.columns.difference([*instants, *KEY_COLUMNS], sort=False):
+        if declared.get(column) not in newer:
+            late[str(column)] = np.ones(len(frame), dtype=bool)
+        elif newer[declared[column]].any():
+            late[str(column)] = newer[declared[column]] & frame[column].notna().to_numpy()
+    return {column: rows for column, rows in late.items() if rows.any()}
 
 
 def known_by(
