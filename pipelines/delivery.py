@@ -77,7 +77,7 @@ def deliver_due(
                 session, worker=worker, at=clock.at, limit=BATCH, dashboard_url=dashboard_url
             )
         endings.update(_deliver(warehouse, channels, each, worker, clock) for each in due)
-        if not due:
+        if len(due) < BATCH:
             break
     counts = {ending.value: endings[ending] for ending in _Ending}
     return DeliveryReport(claimed=endings.total(), **counts)
