@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.baseline import Baseline
-from ml.controls import Climatology
+from ml.controls import Climatology, LogisticControl
 from ml.errors import HorizonUnknown
 from ml.feature import FORECASTS
 from ml.features import features_at
@@ -33,6 +33,8 @@ class HorizonModels:
     late_link: LateLink | None
     #: By target.
     climatologies: dict[str, Climatology]
+    #: The second control, as it was judged; None where there is no champion.
+    logistic: LogisticControl | None
     baseline: Baseline
 
     @property
@@ -41,6 +43,13 @@ class HorizonModels:
         if self.champion is None or self.late_link is None:
             return {}
         return {DISRUPTED: self.champion, LATE_60: self.late_link}
+
+    @property
+    def controls(self) -> dict[str, DisruptionModel]:
+        """What stands beside every claim that a flight is disrupted, by kind."""
+        climatology = self.climatologies[DISRUPTED]
+        controls: dict[str, DisruptionModel] = {climatology.kind: climatology}
+        return controls | ({self.logistic.kind: self.logistic} if self.logistic else {})
 
     def has_basis(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
         """Say for which rows the champion may speak."""

@@ -10,16 +10,17 @@ import skops.io
 
 from ml.archive import canonical
 from ml.baseline import Baseline
-from ml.controls import Climatology
+from ml.controls import Climatology, LogisticControl
 from ml.errors import ReleaseTampered, ReleaseUntrusted
 from ml.estimate import HorizonModels, ModelSet
 from ml.late_link import LateLink
 from ml.model import BoostedTrees
 from ml.targets import LATE_60
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 TRUSTED_TYPES: Final = frozenset({
     "functools.partial",
+    "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.utils.validation.check_array",
 })
@@ -103,6 +104,7 @@ def _state(models: HorizonModels) -> dict[str, Any]:
         "champion": models.champion.state() if models.champion else None,
         "late_link": models.late_link.state() if models.late_link else None,
         "climatologies": {target: model.state() for target, model in models.climatologies.items()},
+        "logistic": models.logistic.state() if models.logistic else None,
         "baseline": models.baseline.state(),
     }
 
@@ -117,5 +119,6 @@ def _of_state(horizon_hours: int, state: dict[str, Any]) -> HorizonModels:
         if champion
         else None,
         climatologies=climatologies,
+        logistic=LogisticControl.of_state(state["logistic"]) if state["logistic"] else None,
         baseline=Baseline.of_state(state["baseline"]),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -215,7 +215,8 @@ def _train_horizon(data: HorizonData) -> tuple[Trial, HorizonModels]:
         LATE_60: _judge(data, trial.result(), LATE_60, []),
     }
     _refuse_implausible(data.horizon_hours, judged)
-    return judged, released.result()
+    # Of the control, the trial's fit is released: it is the one whose figures the card holds.
+    return judged, replace(released.result(), logistic=control.result() if control else None)
 
 
 def _models(data: HorizonData, baseline: Baseline, *, is_trial: bool) -> HorizonModels:
@@ -230,7 +231,7 @@ def _models(data: HorizonData, baseline: Baseline, *, is_trial: bool) -> Horizon
         learn, _ = data.blocks(LATE_60, is_trial=is_trial)
         with one_thread():
             link = LateLink.learn(champion, climatologies[LATE_60], learn)
-    return HorizonModels(data.horizon_hours, champion, link, climatologies, baseline)
+    return HorizonModels(data.horizon_hours, champion, link, climatologies, None, baseline)
 
 
 def _fit(data: HorizonData, recipe: Callable[..., Model], *, is_trial: bool = True) -> Model:

@@ -63,6 +63,27 @@ def figures_frame(trial: Mapping[str, Any]) -> pd.DataFrame:
     ])
 
 
+def verdict_words(trial: Mapping[str, Any]) -> str:
+    """Say whether the champion beats each control, by skill; a tie or less is said as plainly."""
+    skills = {kind: judgement["figures"].get("bss") for kind, judgement in trial.items()}
+    ours = skills.get("boosted_trees")
+    if ours is None:
+        return "Climatology speaks here: there is no champion to judge."
+    logistic = skills.get("logistic_regression")
+    words = f"The champion {_beats(ours, 0.0)} climatology"
+    if logistic is None:
+        return f"{words} (skill {ours:+.3f})."
+    joined = "and" if (ours > 0) == (ours > logistic) else "but"
+    return (
+        f"{words} {joined} {_beats(ours, logistic)} the logistic control "
+        f"(skill {ours:+.3f} against {logistic:+.3f})."
+    )
+
+
+def _beats(ours: float, theirs: float) -> str:
+    return "beats" if round(ours, 3) > round(theirs, 3) else "does not beat"
+
+
 def calibration_chart(trial: Mapping[str, Any], colours: Palette) -> alt.LayerChart:
     """Draw said against happened; on the diagonal, probabilities mean what they say."""
     frame = reliability_frame(trial)

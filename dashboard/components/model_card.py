@@ -10,6 +10,7 @@ from dashboard.components.calibration_chart import (
     figures_frame,
     judged_horizons,
     trial_of,
+    verdict_words,
 )
 from dashboard.components.instants import DESK_ZONE, day_and_time
 from dashboard.components.palette import palette
@@ -55,6 +56,7 @@ def _draw_record(card: Mapping[str, Any], horizons: list[int]) -> None:
             f"{judged.get('base_rate', 0):.1%} of them were disrupted. Intervals hold 95 % of "
             "draws of whole days."
         )
+        st.markdown(f"**{verdict_words(trial)}**")
         st.dataframe(
             figures_frame(trial).set_index("Model").T,
             alt="Figures of the champion and its controls",

@@ -132,18 +132,16 @@ def _drivers(champion: Champion, rows: pd.DataFrame, worth_telling: pd.Series) -
 
 
 def _controls(champion: Champion, rows: pd.DataFrame) -> pd.Series:
-    """Put beside every claim what climatology alone would have said."""
-    import numpy as np
+    """Put beside every claim what the two controls would have said."""
     import pandas as pd
 
     from ml.model import disruption_probability
-    from ml.targets import DISRUPTED
 
-    usual = np.full(len(rows), np.nan)
-    horizons = rows["horizon_hours"].to_numpy()
-    for hours in np.unique(horizons):
-        models = champion.release.model_set.at(int(hours))
-        here = horizons == hours
-        usual[here] = disruption_probability(models.climatologies[DISRUPTED], rows[here])
-    told = [{"climatology": round(float(value), 6)} for value in usual]
+    told: list[dict[str, float]] = [{} for _ in range(len(rows))]
+    for hours, places in rows.groupby("horizon_hours").indices.items():
+        controls = champion.release.model_set.at(int(str(hours))).controls
+        for kind, control in controls.items():
+            said = disruption_probability(control, rows.iloc[places])
+            for place, probability in zip(places, said, strict=True):
+                told[place][kind] = round(float(probability), 6)
     return pd.Series(told, index=rows.index, dtype=object)

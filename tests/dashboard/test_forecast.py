@@ -11,6 +11,7 @@ from dashboard.components.calibration_chart import (
     figures_frame,
     judged_horizons,
     trial_of,
+    verdict_words,
 )
 from dashboard.components.forecast_frames import (
     Measure,
@@ -151,6 +152,35 @@ def test_the_record_stands_beside_its_controls_and_what_is_absent_is_named() -> 
     assert figures["AUC"][0] == "0.800"
     assert figures["PR-AUC"][0] == "none"
     calibration_chart(trial_of(CARD, 2), LIGHT).to_dict()
+
+
+def judged_at(**skills: float | None) -> dict[str, object]:
+    return {kind: {"figures": {"bss": skill}} for kind, skill in skills.items()}
+
+
+@pytest.mark.parametrize(
+    ("skills", "said"),
+    [
+        (
+            {"boosted_trees": 0.15, "logistic_regression": 0.12},
+            "beats climatology and beats the logistic control (skill +0.150 against +0.120)",
+        ),
+        (
+            {"boosted_trees": 0.065, "logistic_regression": 0.074},
+            "beats climatology but does not beat the logistic control",
+        ),
+        (
+            {"boosted_trees": 0.1361, "logistic_regression": 0.1362},
+            "but does not beat the logistic control",
+        ),
+        ({"boosted_trees": -0.01}, "does not beat climatology (skill -0.010)"),
+        ({"climatology": 0.0}, "Climatology speaks here"),
+    ],
+)
+def test_the_page_says_whether_the_champion_beats_its_controls(
+    skills: dict[str, float], said: str
+) -> None:
+    assert said in verdict_words(judged_at(**skills))
 
 
 def test_before_any_claim_the_page_says_what_to_wait_for(open_page: OpenPage) -> None:

@@ -47,6 +47,15 @@ def test_a_release_comes_back_bit_by_bit(
     assert back.card == release.card
 
 
+def test_both_controls_come_back(release: Release, packed: bytes, rows: pd.DataFrame) -> None:
+    back = unpack_release(packed, digest(packed)).model_set
+    for hours in (2, 24):
+        ours, theirs = release.model_set.at(hours).controls, back.at(hours).controls
+        assert set(ours) == {"climatology", "logistic_regression"}
+        for kind, control in ours.items():
+            assert (control.probability(rows) == theirs[kind].probability(rows)).all()
+
+
 def test_packing_twice_gives_the_same_bytes(release: Release, packed: bytes) -> None:
     again = unpack_release(packed, digest(packed))
     assert pack_release(release.model_set, release.card) == packed
@@ -61,7 +70,7 @@ def test_one_changed_byte_is_refused(packed: bytes) -> None:
 
 
 def test_a_foreign_type_is_refused_before_it_is_built() -> None:
-    trap = skops.io.dumps({"format": 2, "card": {}, "models": {}, "trap": Path("/etc/passwd")})
+    trap = skops.io.dumps({"format": 3, "card": {}, "models": {}, "trap": Path("/etc/passwd")})
     with pytest.raises(ReleaseUntrusted) as refused:
         unpack_release(trap, digest(trap))
     assert any("Path" in name for name in refused.value.type_names)

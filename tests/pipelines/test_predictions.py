@@ -53,7 +53,7 @@ def materialize() -> dg.ExecuteInProcessResult:
         )
 
 
-def test_every_described_flight_gets_a_claim_beside_climatology() -> None:
+def test_every_described_flight_gets_a_claim_beside_both_controls() -> None:
     run = store()
 
     with transaction() as session:
@@ -62,7 +62,8 @@ def test_every_described_flight_gets_a_claim_beside_climatology() -> None:
     for claim in stored:
         assert claim.predicted_at == AT
         assert 0 <= claim.probability <= claim.probability_60min <= 1
-        assert 0 < claim.controls["climatology"] < 1
+        assert set(claim.controls) == {"climatology", "logistic_regression"}
+        assert all(0 < said < 1 for said in claim.controls.values())
     assert {claim.horizon_hours for claim in stored} == {2, 24}
 
 
