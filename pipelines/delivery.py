@@ -74,7 +74,12 @@ def deliver_due(
         with warehouse.transaction() as session:
             clock = read_clock(session)
             due = claim_notifications(
-                session, worker=worker, at=clock.at, limit=BATCH, dashboard_url=dashboard_url
+                session,
+                worker=worker,
+                at=clock.at,
+                server_at=clock.server_at,
+                limit=BATCH,
+                dashboard_url=dashboard_url,
             )
         endings.update(_deliver(warehouse, channels, each, worker, clock) for each in due)
         if len(due) < BATCH:

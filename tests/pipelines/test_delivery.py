@@ -22,6 +22,7 @@ from tests.factories.user import make_actor
 from tests.pipelines.servers import LOOPBACK, Inbox, Receiver, serving_mail, serving_web
 from warehouse.operations.alerts import acknowledge_alert
 from warehouse.operations.notifications import claim_notifications
+from warehouse.queries.clock import read_clock
 from warehouse.queries.notifications import ClaimedNotification
 from warehouse.schema.alerting import DeliveryAttempt, Notification
 from warehouse.session import Access, transaction
@@ -190,23 +191,36 @@ def test_many_workers_send_each_message_once(mail: Channels, inbox: Inbox) -> No
 
 
 class TakenOver:
-    """Sends so slowly that its lease runs out and another worker claims the message."""
+    """Sends so slowly that somebody else asks for the message meanwhile."""
+
+    def __init__(self, *, after: timedelta, replayed: timedelta = timedelta()) -> None:
+        self._after, self._replayed = after, replayed
 
     def send(self, notification: ClaimedNotification, *, at: datetime) -> str | None:
-        later = STORM_AT + timedelta(minutes=1)
-        set_clock(later)
+        set_clock(STORM_AT + self._replayed)
         with transaction(Access.PIPELINE) as session:
-            claim_notifications(session, worker="other", at=later)
+            clock = read_clock(session)
+            later = clock.server_at + self._after
+            claim_notifications(session, worker="other", at=clock.at, server_at=later)
         return None
 
 
-def test_a_worker_that_lost_its_lease_does_not_complete(mail: Channels) -> None:
+def test_a_worker_that_lost_its_lease_does_not_complete() -> None:
     [notification_id] = queue()
 
-    assert deliver({Channel.EMAIL: TakenOver()}).lost == 1
+    assert deliver({Channel.EMAIL: TakenOver(after=timedelta(minutes=1))}).lost == 1
 
     row = stored(notification_id)
     assert (row.status, row.lease_owner) == ("sending", "other")
+
+
+def test_a_clock_replayed_in_haste_ends_no_lease() -> None:
+    [notification_id] = queue()
+
+    in_haste = TakenOver(after=timedelta(seconds=5), replayed=timedelta(hours=5))
+    assert deliver({Channel.EMAIL: in_haste}).sent == 1
+
+    assert stored(notification_id).status == "sent"
 
 
 class Broken:

@@ -53,7 +53,7 @@ def sweep(at: datetime, limit: int = 100) -> EscalationSweep:
 
 def claim(at: datetime, worker: str = "w") -> list[ClaimedNotification]:
     with transaction(Access.PIPELINE) as session:
-        return claim_notifications(session, worker=worker, at=at)
+        return claim_notifications(session, worker=worker, at=at, server_at=at)
 
 
 def status_counts() -> dict[str, int]:

@@ -53,6 +53,7 @@ def claim_notifications(
     *,
     worker: str,
     at: datetime,
+    server_at: datetime,
     limit: int = 50,
     dashboard_url: str = "http://127.0.0.1:8501",
 ) -> list[ClaimedNotification]:
@@ -68,7 +69,10 @@ def claim_notifications(
     worker:
         Names this worker; it completes what it claimed.
     at:
-        Instant, UTC.
+        The desk's instant, UTC: what is due by then is taken.
+    server_at:
+        The server's instant, UTC. Leases run on it: they are about workers, which a replayed
+        clock does not make any faster.
     limit:
         How many to take at most.
     dashboard_url:
@@ -79,7 +83,7 @@ def claim_notifications(
     :
         What to send, worded; the most urgent first.
     """
-    _return_expired_leases(session, at=at)
+    session.execute(_returned(at).where(Notification.lease_until_at <= server_at))
     ids = [*session.scalars(_due_pages(at, limit))]
     ids += session.scalars(_due_others(at, limit - len(ids)))
     session.execute(
@@ -89,14 +93,10 @@ def claim_notifications(
             status=NotificationStatus.SENDING.value,
             attempts=Notification.attempts + 1,
             lease_owner=worker,
-            lease_until_at=at + LEASE,
+            lease_until_at=server_at + LEASE,
         )
     )
     return list_claimed(session, ids, dashboard_url=dashboard_url)
-
-
-def _return_expired_leases(session: Session, *, at: datetime) -> None:
-    session.execute(_returned(at).where(Notification.lease_until_at <= at))
 
 
 def return_leases(session: Session, *, worker: str, at: datetime) -> None:
