@@ -24,6 +24,8 @@ app = typer.Typer(
 app.add_typer(user_commands.app, name="users")
 app.add_typer(audit_commands.app, name="audit")
 console = Console(highlight=False)
+MOST_SPEED = 240
+"""An hour in 15 s, which the hour's own run takes."""
 
 
 @app.command(epilog="Example: STORMDESK_DASHBOARD_PORT=8600 stormdesk up")
@@ -86,6 +88,22 @@ def prepare() -> None:
     settings = Settings()
     with opened_database(settings) as database:
         show_sign_ins(console, settings, get_ready(settings, database, console))
+
+
+@app.command(epilog="Example: stormdesk replay --speed 60")
+def replay(
+    speed: Annotated[
+        float,
+        typer.Option(min=0, max=MOST_SPEED, help="Replayed seconds per second; 0 stands still."),
+    ],
+) -> None:
+    """Let the replayed clock go faster or slower, or stand still, from where it is."""
+    from stormdesk.database import opened_database
+    from stormdesk.story import let_time_run
+
+    with opened_database(Settings()):
+        at = let_time_run(speed)
+    console.print(f"The replay goes on from {at:%-d %B %Y %H:%M} UTC at speed {speed:g}.")
 
 
 @app.command("check-schema", epilog="Example: stormdesk check-schema")

@@ -59,6 +59,14 @@ def prepare(progress: Progress) -> None:
         set_replay_clock(session, SYSTEM, replayed_at=PICKED_UP_AT, speed=1)
 
 
+def let_time_run(speed: float) -> datetime:
+    """Go on from the replayed instant at another speed, and give that instant in UTC."""
+    with transaction(Access.PIPELINE) as session:
+        at = current_instant(session)
+        set_replay_clock(session, SYSTEM, replayed_at=at, speed=speed)
+    return at
+
+
 def play(
     settings: Settings,
     instance: dg.DagsterInstance,
