@@ -32,6 +32,9 @@ STAKES = Stakes(
     alert_cost_minor_units=2_000, loss_per_traveller_minor_units=40_000, avoidable_share=0.4
 )
 LIMITS = FallbackLimits(hold_minutes=60, price_cap_minor_units=35_000, distance_cap_km=25.0)
+RESTS_MINUTES = 240
+REPEAT_COUNT = 5
+"""An alert of a day ahead is asked about again in every shift until its flight leaves."""
 ACK_TIMEOUT_MINUTES = {
     Severity.CRITICAL: 180,
     Severity.HIGH: 360,
@@ -60,7 +63,7 @@ def open_desk(session: Session) -> None:
         SYSTEM,
         name="Flight disruption",
         steps=_ladder(users[CATCH_ALL]),
-        repeat_count=0,
+        repeat_count=REPEAT_COUNT,
         catch_all_user_id=users[CATCH_ALL],
         ack_timeout_minutes=ACK_TIMEOUT_MINUTES,
         reopens_on_severity_rise=True,
@@ -96,11 +99,11 @@ def _hire(session: Session, colleague: Colleague) -> UserId:
 
 
 def _ladder(catch_all: UserId) -> list[LadderStep]:
-    """Page the agents at once, the managers after a quarter of an hour, then the catch-all."""
+    """Page the agents at once, then the managers and the catch-all; rest, and start over."""
     email = (Channel.EMAIL,)
     hotel = FallbackKind.ALTERNATIVE_HOTEL
     return [
-        LadderStep(1, 0, StepTarget.ON_SHIFT, Role.AGENT, None, email, None),
+        LadderStep(1, RESTS_MINUTES, StepTarget.ON_SHIFT, Role.AGENT, None, email, None),
         LadderStep(2, 15, StepTarget.ON_SHIFT, Role.MANAGER, None, email, hotel),
         LadderStep(3, 30, StepTarget.USER, None, catch_all, email, None),
     ]

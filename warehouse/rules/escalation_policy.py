@@ -13,6 +13,7 @@ class LadderStep:
 
     level: int
     delay_minutes: int
+    """Of the first rung: how long the ladder rests before it starts over; the start waits never."""
     target: StepTarget
     role: Role | None
     user_id: UserId | None
