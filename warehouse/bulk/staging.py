@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from warehouse.bulk.copying import copy_in
 
@@ -65,20 +67,26 @@ def stage(
     :
         The staged rows.
     """
-    table = Table(
-        f"staged_{name}",
-        MetaData(),
-        Column(LINE, BigInteger),
-        *[Column(column.name, column.type) for column in columns],
-        prefixes=["TEMPORARY"],
-        postgresql_on_commit="DROP",
-    )
+    table = _temporary_table(name, tuple((column.name, column.type) for column in columns))
     session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{table.name}"))
     table.create(session.connection())
     sha256 = copy_in(session, table, frame.rename_axis(LINE).reset_index())
     if len(frame) >= _ANALYZE_FROM_ROWS:
         session.execute(text(f"ANALYZE pg_temp.{table.name}"))
     return Staged(table, len(frame), sha256)
+
+
+@cache
+def _temporary_table(name: str, columns: tuple[tuple[str, TypeEngine[Any]], ...]) -> Table:
+    """Describe the table once, so that SQLAlchemy compiles the statements about it once."""
+    return Table(
+        f"staged_{name}",
+        MetaData(),
+        Column(LINE, BigInteger),
+        *[Column(name, type_) for name, type_ in columns],
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
 
 
 def resolve(session: Session, staged: Staged, reference: Reference) -> None:
