@@ -99,7 +99,7 @@ def test_a_database_created_anew_begins_from_the_first_stage(settings, story):
 @pytest.mark.parametrize("text", ['{"done": [', "[]", "{}", "\x00\x00"])
 def test_a_damaged_record_of_stages_is_said(settings, story, text):
     (settings.home / "stages.json").write_text(text)
-    with pytest.raises(StateFolderUnusable, match="stages.json is damaged") as refused:
+    with pytest.raises(StateFolderUnusable, match=r"stages\.json is damaged") as refused:
         get_ready(settings)
     assert "Remove" in refused.value.remedy
     assert (story.prepared, story.created) == (0, 0)
@@ -179,7 +179,7 @@ def test_dagsters_own_database_is_looked_for_before_anything_is_done(
     monkeypatch.setattr(os, "environ", os.environ.copy())
     monkeypatch.setenv("DAGSTER_PG_URL", "postgresql://dagster@127.0.0.1:1/dagster")
     settings = make_settings(database_url=users_own_server.url("stormdesk"))
-    refusal = pytest.raises(DatabaseRefused, match="dagster at 127.0.0.1 cannot be reached")
+    refusal = pytest.raises(DatabaseRefused, match=r"dagster at 127\.0\.0\.1 cannot be reached")
     with refusal as refused, opened_database(settings):
         pass
     assert "correct DAGSTER_PG_URL" in refused.value.remedy

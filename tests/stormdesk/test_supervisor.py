@@ -113,7 +113,7 @@ def test_a_taken_port_is_named_with_the_setting_that_changes_it(make_settings):
 def test_one_port_is_not_promised_to_two_services(make_settings):
     settings = make_settings()
     settings = settings.model_copy(update={"dashboard_port": settings.dagster_port})
-    with pytest.raises(PortTaken, match="dashboard cannot .*: the Dagster UI is to do that"):
+    with pytest.raises(PortTaken, match=r"dashboard cannot .*: the Dagster UI is to do that"):
         refuse_taken_ports(services_of_up(settings), settings.host)
 
 
@@ -130,7 +130,7 @@ def test_a_port_that_the_system_keeps_is_not_blamed_on_a_program(monkeypatch, nu
 
     monkeypatch.setattr(socket.socket, "bind", refuse, raising=False)
     settings = Settings.model_validate({"smtp_port": 25})
-    with pytest.raises(PortTaken, match=f"mail sink cannot .*: {words}") as refused:
+    with pytest.raises(PortTaken, match=rf"mail sink cannot .*: {words}") as refused:
         refuse_taken_ports(services_of_up(settings), settings.host)
     assert "STORMDESK_SMTP_PORT=8025" in refused.value.remedy
 
