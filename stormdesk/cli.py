@@ -12,7 +12,7 @@ from rich.console import Console
 from stormdesk import audit_commands, user_commands
 from stormdesk.errors import StateFolderUnusable, StormdeskRefused
 from stormdesk.settings import Settings
-from stormdesk.stopping import INTERRUPTED
+from stormdesk.stopping import INTERRUPTED, leave
 
 app = typer.Typer(
     help="The desk that sees a storm before its travellers do.",
@@ -37,8 +37,9 @@ def up() -> None:
         run_everything(Settings(), console)
     except KeyboardInterrupt:
         console.print("Stopped before it was ready; run it again to go on from there.")
-        raise typer.Exit(INTERRUPTED) from None
+        leave(INTERRUPTED)
     console.print("Everything is stopped.")
+    leave(0)
 
 
 @app.command(epilog="Example: stormdesk demo --json > report.json")
@@ -54,7 +55,7 @@ def demo(
             code = run(as_json=as_json)
     except KeyboardInterrupt:
         typer.echo("Stopped; run it again to go on from there.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        leave(INTERRUPTED)
     raise typer.Exit(code)
 
 

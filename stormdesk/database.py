@@ -21,6 +21,11 @@ from stormdesk.settings import Settings
 from stormdesk.state_folder import open_state_folder
 
 OLDEST_SERVER_VERSION = 160000
+_UNSET = {
+    OWNER_URL: "the embedded PostgreSQL",
+    DAGSTER_URL: f"a database of Dagster's own beside {OWNER_URL}",
+}
+"""What a setting means when it is not set."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,9 @@ def _external(settings: Settings, text: str) -> Database:
         DASHBOARD_URL: settings.dashboard_database_url or _as_role(settings, owner, DASHBOARD),
         DAGSTER_URL: settings.dagster_pg_url or _dagsters_own(settings, owner),
     }
-    _let_dagster_in(owner, make_url(urls[DAGSTER_URL]))
+    dagster = make_url(urls[DAGSTER_URL])
+    _let_dagster_in(owner, dagster)
+    _connected(dagster, DAGSTER_URL).close()
     return Database(urls, is_embedded=False)
 
 
@@ -115,7 +122,7 @@ def _text(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _connected(url: URL) -> psycopg.Connection[tuple[object, ...]]:
+def _connected(url: URL, variable: str = OWNER_URL) -> psycopg.Connection[tuple[object, ...]]:
     """Connect to a URL of ours, in words if it fails."""
     address = _text(url.set(drivername="postgresql"))
     try:
@@ -126,13 +133,13 @@ def _connected(url: URL) -> psycopg.Connection[tuple[object, ...]]:
         reason = first_line.rpartition(" failed: ")[2].rpartition("FATAL: ")[2].strip()
         raise DatabaseRefused(
             f"The database {url.database} at {where} cannot be reached: {reason}",
-            f"Start it, or correct {OWNER_URL}; unset, it means the embedded PostgreSQL.",
+            f"Start it, or correct {variable}; unset, it means {_UNSET[variable]}.",
         ) from failure
     if connection.info.server_version < OLDEST_SERVER_VERSION:
         connection.close()
         raise DatabaseRefused(
             "The database server is older than PostgreSQL 16.",
-            f"Upgrade it, or unset {OWNER_URL} to use the embedded PostgreSQL.",
+            f"Upgrade it, or unset {variable} to use {_UNSET[variable]}.",
         )
     return connection
 

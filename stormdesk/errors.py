@@ -55,13 +55,20 @@ class AlreadyRunning(StormdeskRefused):
 
 
 class PortTaken(StormdeskRefused):
-    """Another program listens where one of our services should."""
+    """One of our services cannot listen where it should."""
 
-    def __init__(self, service: str, host: str, port: int, variable: str) -> None:
+    def __init__(
+        self, service: str, host: str, port: int, variable: str, reason: str, remedy: str
+    ) -> None:
         super().__init__(
-            f"The {service} cannot listen on {host}:{port}: another program does.",
-            f"Stop that program, or choose another port: {variable}={port + 100} make up",
+            f"The {service} cannot listen on {host}:{port}: {reason}.",
+            f"{remedy}: {variable}={_another(port)} make up",
         )
+
+
+def _another(port: int) -> int:
+    """Propose a port that anybody may listen on."""
+    return port + (100 if 1024 <= port <= 65_435 else 8_000 if port < 1024 else -100)
 
 
 class DatabaseRefused(StormdeskRefused):

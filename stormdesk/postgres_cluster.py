@@ -107,7 +107,8 @@ def running_process_id(data: Path) -> int | None:
     note = data / "postmaster.pid"
     if not note.exists():
         return None
-    process_id = int(note.read_text(encoding="utf-8").split()[0])
+    written = note.read_text(encoding="utf-8").split()
+    process_id = int(written[0]) if written else 0  # a full disk leaves the note empty
     if process_id in _processes_on(data):
         return process_id
     _wait_for_orphans(data)

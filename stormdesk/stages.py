@@ -10,6 +10,7 @@ from rich.console import Console
 
 from stormdesk.chatter import chatter_kept_in
 from stormdesk.database import Database, set_role_passwords
+from stormdesk.errors import StateFolderUnusable
 from stormdesk.progress import Progress
 from stormdesk.settings import PROJECT_ROOT, Settings
 from stormdesk.state_folder import refusals_explained
@@ -40,8 +41,15 @@ class StageRecord:
     def _done(self) -> list[str]:
         if not self._file.exists():
             return []
-        record = json.loads(self._file.read_text(encoding="utf-8"))
-        return list(record["done"]) if record["database"] == self._identity else []
+        try:
+            record = json.loads(self._file.read_text(encoding="utf-8"))
+            return list(record["done"]) if record["database"] == self._identity else []
+        except (ValueError, KeyError, TypeError) as damage:
+            raise StateFolderUnusable(
+                self._file.parent,
+                f"its file {self._file.name} is damaged",
+                f"Remove {self._file} and try again: users get new passwords, the rest stays.",
+            ) from damage
 
 
 def get_ready(settings: Settings, database: Database, console: Console) -> list[SignIn]:

@@ -13,7 +13,9 @@ from typing import IO
 
 from stormdesk.errors import AlreadyRunning, StateFolderUnusable
 
-SMALLEST_FREE_BYTES = 1 << 30
+NEEDED_AT_FIRST_BYTES = 2 << 30
+"""What the database and its log of a first run take, with room to spare."""
+NEEDED_LATER_BYTES = 1 << 30
 LOCK_PATIENCE_SECONDS = 60.0
 
 
@@ -59,14 +61,16 @@ def _refuse_unwritable(home: Path) -> None:
         trial.unlink(missing_ok=True)
 
 
-def refuse_full_disk(home: Path, needed_bytes: int = SMALLEST_FREE_BYTES) -> None:
+def refuse_full_disk(home: Path) -> None:
     """Refuse to begin what the disk cannot hold.
 
     Raises
     ------
     StateFolderUnusable
-        Less than `needed_bytes` are free.
+        Less is free than a first run, or a later one, needs.
     """
+    is_first = not any((home / name).exists() for name in ("postgres/data", "stages.json"))
+    needed_bytes = NEEDED_AT_FIRST_BYTES if is_first else NEEDED_LATER_BYTES
     place = os.statvfs(home)
     free_bytes = place.f_bavail * place.f_frsize
     if free_bytes < needed_bytes:

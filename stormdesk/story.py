@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 SENDER = "desk@stormdesk.example"
+JOB = "up"
+HANDED_OVER = "handed over"
 STORM_STARTS_AT = datetime(2013, 12, 8, 5, tzinfo=UTC)
 """Midnight of 8 December in New York."""
 STORM_ENDS_AT = datetime(2013, 12, 12, 5, tzinfo=UTC)
@@ -54,9 +56,11 @@ def prepare(progress: Progress) -> None:
     """
     settings = Settings()
     with kept_instance(settings) as instance:
-        play(settings, instance, job="up", until=PICKED_UP_AT, progress=progress)
+        play(settings, instance, job=JOB, until=PICKED_UP_AT, progress=progress)
     with transaction(Access.PIPELINE) as session:
-        set_replay_clock(session, SYSTEM, replayed_at=PICKED_UP_AT, speed=1)
+        if not has_chapter(session, JOB, HANDED_OVER):  # else the desk's own time has gone on
+            set_replay_clock(session, SYSTEM, replayed_at=PICKED_UP_AT, speed=1)
+            finish_chapter(session, JOB, HANDED_OVER, at=PICKED_UP_AT)
 
 
 def let_time_run(speed: float) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import time
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import NoReturn
 
 from stormdesk.errors import PortTaken, ServiceStopped
 from stormdesk.leash import Leash
@@ -19,6 +21,7 @@ from stormdesk.settings import Settings
 READY_PATIENCE_SECONDS = 120.0
 GRACE_SECONDS = 8.0
 LOOK_EVERY_SECONDS = 0.25
+CHOOSE = "Choose another port"
 
 
 class Supervisor:
@@ -123,18 +126,36 @@ def refuse_taken_ports(services: list[Service], host: str) -> None:
     Raises
     ------
     PortTaken
-        Another program listens on one of them.
+        Another program listens on one of them, two of ours should, or the system keeps it.
     """
+    promised: dict[int, Service] = {}
     for service in services:
-        if service.port is not None and not _is_free(host, service.port):
-            raise PortTaken(service.title, host, service.port, service.port_variable)
+        if service.port is None:
+            continue
+        if (other := promised.setdefault(service.port, service)) is not service:
+            _refuse(service, host, service.port, f"the {other.title} is to do that", CHOOSE)
+        if refusal := _bind_refusal(host, service.port):
+            _refuse(service, host, service.port, *refusal)
 
 
-def _is_free(host: str, port: int) -> bool:
+def _refuse(service: Service, host: str, port: int, reason: str, remedy: str) -> NoReturn:
+    raise PortTaken(service.title, host, port, service.port_variable, reason, remedy)
+
+
+def _bind_refusal(host: str, port: int) -> tuple[str, str] | None:
+    """Say why nobody of ours can listen there, and what to do; None if somebody can."""
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as failure:
+            return _in_words(failure)
+    return None
+
+
+def _in_words(failure: OSError) -> tuple[str, str]:
+    if failure.errno == errno.EADDRINUSE:
+        return "another program does", f"Stop that program, or {CHOOSE.lower()}"
+    if failure.errno == errno.EACCES:
+        return "only root may listen on so low a port", CHOOSE
+    return (failure.strerror or str(failure)).lower(), CHOOSE

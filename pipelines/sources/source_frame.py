@@ -16,7 +16,7 @@ class SourceCorrupt(Exception):
         self.file = str(file)
         self.problem = problem
         super().__init__(
-            f"{file} cannot be used: {problem}; reinstall the environment to get it back."
+            f"{file} cannot be used: {problem}; remove .venv and run `make up` to get it back."
         )
 
 

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from psycopg import errors as postgres
@@ -15,6 +16,7 @@ from stormdesk.errors import DatabaseRefused, StateFolderUnusable
 from stormdesk.explained import explained
 from stormdesk.services import all_services
 from stormdesk.settings import Settings
+from stormdesk.state_folder import refuse_full_disk
 from warehouse.errors import NotFound
 
 HOME = Path("/home/of/stormdesk")
@@ -92,7 +94,15 @@ def run_on_a_disk(mount_options: str, home: Path) -> subprocess.CompletedProcess
 
 def test_a_full_disk_is_said(tmp_path):
     outcome = run_on_a_disk("rw", tmp_path)
-    assert_refused(outcome, r"the disk is full: \d+ MB are free and 1024 MB are needed", "Free")
+    assert_refused(outcome, r"the disk is full: \d+ MB are free and 2048 MB are needed", "Free")
+
+
+def test_a_later_run_needs_less_room_than_the_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "statvfs", lambda _place: SimpleNamespace(f_bavail=3, f_frsize=1 << 29))
+    with pytest.raises(StateFolderUnusable, match="1536 MB are free and 2048 MB are needed"):
+        refuse_full_disk(tmp_path)
+    (tmp_path / "postgres" / "data").mkdir(parents=True)
+    refuse_full_disk(tmp_path)
 
 
 def test_a_read_only_disk_is_said(tmp_path):

@@ -110,6 +110,13 @@ def test_a_stale_process_file_of_a_killed_server_is_cleared(tmp_path):
     second.stop()
 
 
+def test_an_empty_process_file_is_cleared(tmp_path):
+    note = tmp_path / "postmaster.pid"
+    note.write_text("")
+    assert postgres_cluster.running_process_id(tmp_path) is None
+    assert not note.exists()
+
+
 def test_a_half_made_cluster_is_removed_and_made_again(tmp_path):
     place = tmp_path / "home" / "postgres"
     for name in ("unfinished-1", "unfinished-2"):

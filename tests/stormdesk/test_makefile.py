@@ -1,5 +1,6 @@
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -8,6 +9,14 @@ from stormdesk.settings import PROJECT_ROOT
 MAKEFILE = (PROJECT_ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
 OLD_PYTHON = '#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2" && exit 0\nexit 1\n'
+
+PYTHON_WITHOUT_PIP = f"""#!/bin/sh
+case "$*" in
+    "-m venv --without-pip"*) ;;
+    "-m venv"* | "-m pip"*) exit 1 ;;
+esac
+exec {sys.executable} "$@"
+"""
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -73,14 +82,47 @@ def test_an_old_python_is_refused_in_a_sentence(tmp_path):
     assert not (tmp_path / ".venv").exists()
 
 
-def test_a_machine_with_only_an_old_python_is_told_its_version(tmp_path):
-    tools = tmp_path / "tools"
+def machine_with(folder, python3: str | None):
+    """Give a PATH that holds the tools of any machine and this one python3."""
+    tools = folder / "tools"
     tools.mkdir()
-    for name in ("dirname", "cat", "sed", "cksum", "rm"):
+    for name in ("dirname", "cat", "sed", "cksum", "rm", "tail"):
         (tools / name).symlink_to(f"/usr/bin/{name}")
-    (tools / "python3").write_text(OLD_PYTHON)
-    (tools / "python3").chmod(0o755)
+    if python3 is not None:
+        (tools / "python3").write_text(python3)
+        (tools / "python3").chmod(0o755)
+    return str(tools)
+
+
+@pytest.mark.parametrize(
+    ("python3", "words"), [(OLD_PYTHON, "Python 3.9.2"), (None, "no Python")], ids=["old", "none"]
+)
+def test_a_machine_without_a_new_python_is_told_what_it_has(tmp_path, python3, words):
     script = copied_environment_script(tmp_path)
-    refused = run("/bin/sh", str(script), "runtime", path=str(tools))
+    refused = run("/bin/sh", str(script), "runtime", path=machine_with(tmp_path, python3))
     assert refused.returncode == 1
-    assert "needs Python 3.11 or newer; Python 3.9.2 is what this machine has" in refused.stderr
+    first, second = refused.stderr.splitlines()
+    assert first == f"Stormdesk needs Python 3.11 or newer; {words} is what this machine has."
+    assert "PYTHON=/path/to/python3.12 make up" in second
+
+
+def test_an_environment_without_pip_is_not_kept(tmp_path):
+    script = copied_environment_script(tmp_path)
+    refused = run(
+        "/bin/sh", str(script), "runtime", path=machine_with(tmp_path, PYTHON_WITHOUT_PIP)
+    )
+    assert refused.returncode == 1
+    assert "neither pip nor ensurepip" in refused.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.parametrize("stamp", [None, "runtime\n/moved/from/here\n"], ids=["cut", "moved"])
+def test_an_environment_cut_short_or_moved_is_made_anew(tmp_path, stamp):
+    script = copied_environment_script(tmp_path)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (tmp_path / ".venv" / "leftover").touch()
+    if stamp is not None:
+        (tmp_path / ".venv" / "installed").write_text(stamp)
+    run("/bin/sh", str(script), "runtime", path=machine_with(tmp_path, PYTHON_WITHOUT_PIP))
+    assert not (tmp_path / ".venv" / "leftover").exists()

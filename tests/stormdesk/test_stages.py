@@ -12,7 +12,7 @@ from rich.console import Console
 
 from stormdesk import embedded, stages
 from stormdesk.database import Database, opened_database
-from stormdesk.errors import AlreadyRunning
+from stormdesk.errors import AlreadyRunning, DatabaseRefused, StateFolderUnusable
 from stormdesk.services import OWNER_URL
 from stormdesk.state_folder import held_lock, open_state_folder
 from stormdesk.welcome import SignIn, kept_sign_ins, show_welcome
@@ -96,6 +96,15 @@ def test_a_database_created_anew_begins_from_the_first_stage(settings, story):
     assert story.prepared == 2
 
 
+@pytest.mark.parametrize("text", ['{"done": [', "[]", "{}", "\x00\x00"])
+def test_a_damaged_record_of_stages_is_said(settings, story, text):
+    (settings.home / "stages.json").write_text(text)
+    with pytest.raises(StateFolderUnusable, match=r"stages\.json is damaged") as refused:
+        get_ready(settings)
+    assert "Remove" in refused.value.remedy
+    assert (story.prepared, story.created) == (0, 0)
+
+
 def test_passwords_are_kept_until_shown_and_then_forgotten(settings, story):
     get_ready(settings)
     kept = settings.home / "secrets" / "sign-ins-not-yet-shown"
@@ -162,6 +171,18 @@ def test_a_users_own_server_gets_dagsters_database_and_our_roles_passwords(
         "stormdesk_dashboard on stormdesk",
         "stormdesk_dagster on stormdesk_dagster",
     }
+
+
+def test_dagsters_own_database_is_looked_for_before_anything_is_done(
+    users_own_server, make_settings, monkeypatch
+):
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    monkeypatch.setenv("DAGSTER_PG_URL", "postgresql://dagster@127.0.0.1:1/dagster")
+    settings = make_settings(database_url=users_own_server.url("stormdesk"))
+    refusal = pytest.raises(DatabaseRefused, match=r"dagster at 127\.0\.0\.1 cannot be reached")
+    with refusal as refused, opened_database(settings):
+        pass
+    assert "correct DAGSTER_PG_URL" in refused.value.remedy
 
 
 def connect_as(url: str) -> str:

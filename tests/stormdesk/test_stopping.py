@@ -68,6 +68,26 @@ def test_a_computation_that_cannot_hear_is_abandoned():
     assert "run it again to go on from there" in said
 
 
+LEFT_AT_WORK = """
+import threading
+from stormdesk.stopping import leave
+threading.Thread(target=threading.Event().wait).start()
+print("stopped")
+leave(130)
+"""
+
+
+def test_a_thread_left_at_work_is_not_waited_for():
+    outcome = subprocess.run(
+        [sys.executable, "-c", LEFT_AT_WORK],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (outcome.returncode, outcome.stdout) == (INTERRUPTED, "stopped\n")
+
+
 def test_work_that_hears_ends_in_order():
     ended = []
     with pytest.raises(KeyboardInterrupt):

@@ -1,3 +1,5 @@
+import errno
+import os
 import signal
 import socket
 import subprocess
@@ -10,6 +12,7 @@ import pytest
 
 from stormdesk.errors import PortTaken, ServiceStopped
 from stormdesk.services import DASHBOARD_URL, OWNER_URL, Service, environment_of, services_of_up
+from stormdesk.settings import Settings
 from stormdesk.state_folder import open_state_folder
 from stormdesk.supervisor import Supervisor, answers, refuse_taken_ports
 
@@ -105,6 +108,31 @@ def test_a_taken_port_is_named_with_the_setting_that_changes_it(make_settings):
         f"The dashboard cannot listen on 127.0.0.1:{port}: another program does."
     )
     assert f"STORMDESK_DASHBOARD_PORT={port + 100}" in refused.value.remedy
+
+
+def test_one_port_is_not_promised_to_two_services(make_settings):
+    settings = make_settings()
+    settings = settings.model_copy(update={"dashboard_port": settings.dagster_port})
+    with pytest.raises(PortTaken, match=r"dashboard cannot .*: the Dagster UI is to do that"):
+        refuse_taken_ports(services_of_up(settings), settings.host)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EACCES, "only root may listen on so low a port"),
+        (errno.EADDRNOTAVAIL, "cannot assign requested address"),
+    ],
+)
+def test_a_port_that_the_system_keeps_is_not_blamed_on_a_program(monkeypatch, number, words):
+    def refuse(*_arguments):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket.socket, "bind", refuse, raising=False)
+    settings = Settings.model_validate({"smtp_port": 25})
+    with pytest.raises(PortTaken, match=rf"mail sink cannot .*: {words}") as refused:
+        refuse_taken_ports(services_of_up(settings), settings.host)
+    assert "STORMDESK_SMTP_PORT=8025" in refused.value.remedy
 
 
 def test_a_service_is_ready_when_its_health_path_says_so(make_settings):

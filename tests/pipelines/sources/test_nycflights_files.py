@@ -33,7 +33,7 @@ def test_an_archive_cut_short_is_refused(tmp_path, kept):
     assert "archive is damaged" in refusal.problem
     assert str(refusal).count("\n") == 0
     assert str(refusal).startswith(str(cut))
-    assert "reinstall the environment" in str(refusal)
+    assert "remove .venv and run `make up`" in str(refusal)
 
 
 def test_an_archive_with_a_flipped_byte_is_refused(tmp_path):
