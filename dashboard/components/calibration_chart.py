@@ -70,12 +70,14 @@ def verdict_words(trial: Mapping[str, Any]) -> str:
     if ours is None:
         return "Climatology speaks here: there is no champion to judge."
     logistic = skills.get("logistic_regression")
-    words = f"The champion {_beats(ours, 0.0)} climatology"
+    over_climatology = _beats(ours, 0.0)
+    words = f"The champion {over_climatology} climatology"
     if logistic is None:
         return f"{words} (skill {ours:+.3f})."
-    joined = "and" if (ours > 0) == (ours > logistic) else "but"
+    over_logistic = _beats(ours, logistic)
+    joined = "and" if over_climatology == over_logistic else "but"
     return (
-        f"{words} {joined} {_beats(ours, logistic)} the logistic control "
+        f"{words} {joined} {over_logistic} the logistic control "
         f"(skill {ours:+.3f} against {logistic:+.3f})."
     )
 

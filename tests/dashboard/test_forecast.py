@@ -173,6 +173,10 @@ def judged_at(**skills: float | None) -> dict[str, object]:
             {"boosted_trees": 0.1361, "logistic_regression": 0.1362},
             "but does not beat the logistic control",
         ),
+        (
+            {"boosted_trees": 0.1364, "logistic_regression": 0.1361},
+            "beats climatology but does not beat the logistic control",
+        ),
         ({"boosted_trees": -0.01}, "does not beat climatology (skill -0.010)"),
         ({"climatology": 0.0}, "Climatology speaks here"),
     ],
