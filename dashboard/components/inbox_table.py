@@ -72,7 +72,7 @@ def escalation_text(row: InboxRow, at: datetime) -> str:
     if row.next_escalation_at is None:
         return "stopped" if AlertStatus(row.status) is not AlertStatus.OPEN else "ladder used up"
     due = "due now" if row.next_escalation_at <= at else countdown(row.next_escalation_at, at)
-    return f"step {row.escalation_level + 1}, {due}"
+    return f"step {row.next_escalation_level}, {due}"
 
 
 def show_table(

@@ -28,7 +28,7 @@ _ROW: Final = InboxRow(
     money_at_risk_minor_units=163_700,
     currency="USD",
     next_escalation_at=STORM_AT + timedelta(minutes=12),
-    escalation_level=0,
+    next_escalation_level=1,
     acknowledged_by=None,
     acknowledged_at=None,
     suppressed_until_at=None,

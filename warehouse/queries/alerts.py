@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from warehouse.rules.permissions import require
 from warehouse.schema.alerting import Acknowledgement, Alert
 from warehouse.schema.people import User
+from warehouse.schema.policies import PolicyStep
 from warehouse.schema.travel import Airport, Flight
 from warehouse.vocabulary import (
     Actor,
@@ -60,7 +61,7 @@ class InboxRow:
     money_at_risk_minor_units: int
     currency: str
     next_escalation_at: datetime | None
-    escalation_level: int
+    next_escalation_level: int
     acknowledged_by: str | None
     acknowledged_at: datetime | None
     suppressed_until_at: datetime | None
@@ -143,6 +144,7 @@ def inbox_statement() -> Select[*tuple[Any, ...]]:
             Airport.time_zone,
             holder.display_name.label("acknowledged_by"),
             Acknowledgement.acknowledged_at,
+            _next_level().label("next_escalation_level"),
         )
         .outerjoin(Flight, Flight.flight_id == Alert.flight_id)
         .outerjoin(Airport, Airport.iata == Flight.origin)
@@ -154,6 +156,17 @@ def inbox_statement() -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(holder, holder.user_id == Acknowledgement.user_id)
     )
+
+
+def _next_level() -> ColumnElement[int]:
+    """Select the step above the one reached; after its last, a ladder begins again."""
+    above = (
+        select(func.min(PolicyStep.level))
+        .where(PolicyStep.policy_version_id == Alert.policy_version_id)
+        .where(PolicyStep.level > Alert.escalation_level)
+        .scalar_subquery()
+    )
+    return func.coalesce(above, 1)
 
 
 def _filtered(
@@ -202,7 +215,7 @@ def inbox_row(row: Row[Any]) -> InboxRow:
         money_at_risk_minor_units=alert.money_at_risk_minor_units,
         currency=alert.currency,
         next_escalation_at=alert.next_escalation_at,
-        escalation_level=alert.escalation_level,
+        next_escalation_level=row.next_escalation_level,
         acknowledged_by=row.acknowledged_by,
         acknowledged_at=row.acknowledged_at,
         suppressed_until_at=alert.suppressed_until_at,
