@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -71,20 +72,22 @@ class Ingest:
         self,
         context: dg.AssetExecutionContext,
         warehouse: Warehouse,
-        handovers: Sequence[Handover],
+        handovers: Iterable[Handover],
         load: Callable[..., BatchResult],
     ) -> Materialized:
-        """Load frames one by one, each with what its source refused."""
+        """Load frames one by one, as they are handed over, each with what its source refused."""
+        coming = iter(handovers)
+        first = next(coming)
 
         def load_each(
             session: Session, delivery: Callable[[str], Delivery]
         ) -> Sequence[BatchResult]:
             return [
                 load(session, SYSTEM, each.rows, delivery(each.source), **_refusals(each))
-                for each in handovers
+                for each in chain([first], coming)
             ]
 
-        return self.run(context, warehouse, load_each, handovers[0].rows)
+        return self.run(context, warehouse, load_each, first.rows)
 
 
 def _refusals(handover: Handover) -> dict[str, pd.DataFrame]:

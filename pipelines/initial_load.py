@@ -36,8 +36,8 @@ Progress = Callable[[str, int, int], None]
 
 _PHASES = (
     ((airport, carrier),),
-    ((hotel, traveller, flight), (weather_observation, weather_forecast)),
-    ((flight_report,), (booking, room_night)),
+    ((flight,), (weather_observation, weather_forecast, hotel, traveller, room_night)),
+    ((flight_report,), (booking,)),
 )
 """Each phase names rows of those before; its lanes name nothing of each other."""
 
