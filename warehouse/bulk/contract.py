@@ -4,12 +4,19 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from warehouse.errors import FeedRefused
 
 Kind = Literal["text", "instant", "date", "number", "whole", "truth"]
+Mask = NDArray[np.bool_]
+Broken = tuple[str, str, Mask]
+"""A column, what is wrong with it, and in which rows."""
+
 REFUSED_COLUMNS = ["line", "raw", "column_name", "reason"]
+NOTHING_REFUSED = pd.DataFrame(columns=REFUSED_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ def refuse_lines(
 ) -> pd.DataFrame:
     """Describe accepted rows that turned out to be unusable, by their place in the delivery."""
     if len(lines) == 0:
-        return pd.DataFrame(columns=REFUSED_COLUMNS)
+        return NOTHING_REFUSED
     rows = frame.loc[sorted(lines)]
     return pd.DataFrame({
         "line": rows.index + 1,
@@ -127,6 +134,8 @@ def _typed(values: pd.Series, kind: Kind) -> pd.Series:
             return pd.to_datetime(values, errors="coerce").dt.floor("D")
         case "number":
             return pd.to_numeric(values, errors="coerce").astype("float64")
+        case "whole" if pd.api.types.is_integer_dtype(values):
+            return values.astype("Int64")
         case "whole":
             numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
             return numbers.where(numbers % 1 == 0).astype("Int64")
@@ -148,40 +157,44 @@ def _refuse(received: pd.DataFrame, typed: pd.DataFrame, contract: Contract) -> 
     ]
     for rule in contract.rows:
         # A rule between columns says nothing about a row whose columns are missing.
-        found.append((rule.column, rule.reason, ~rule.holds(typed).fillna(True).astype(bool)))
+        holds = rule.holds(typed).to_numpy(bool, na_value=True)
+        found.append((rule.column, rule.reason, ~holds))
     parts = [
         refuse_lines(received, received.index[failing], column, reason)
         for column, reason, failing in found
         if failing.any()
     ]
     if not parts:
-        return pd.DataFrame(columns=REFUSED_COLUMNS)
+        return NOTHING_REFUSED
     first = pd.concat(parts).drop_duplicates("line")
     return first.sort_values("line", ignore_index=True)
 
 
-def _broken(
-    received: pd.Series, typed: pd.Series, rule: ColumnRule
-) -> list[tuple[str, str, "pd.Series[bool]"]]:
-    name, there = str(received.name), typed.notna()
-    broken = []
+def _broken(received: pd.Series, typed: pd.Series, rule: ColumnRule) -> list[Broken]:
+    name, there = str(received.name), typed.notna().to_numpy()
+    broken: list[Broken] = []
     if not there.all():
-        was_sent = received.notna()
+        was_sent = received.notna().to_numpy()
         broken.append((name, f"is not {_KIND_WORDS[rule.kind]}", was_sent & ~there))
         if rule.is_required:
             broken.append((name, "is missing", ~was_sent))
     if rule.range_words:
-        outside = ~typed.between(
-            -float("inf") if rule.lowest is None else rule.lowest,
-            float("inf") if rule.highest is None else rule.highest,
-        ).fillna(True)
-        broken.append((name, f"must be {rule.range_words}", there & outside.astype(bool)))
+        broken.append((name, f"must be {rule.range_words}", _is_outside(typed, rule)))
     if rule.among is not None:
-        broken.append((name, "is not one we know", there & ~typed.isin(rule.among)))
+        is_known = typed.isin(rule.among).to_numpy(bool)
+        broken.append((name, "is not one we know", there & ~is_known))
     if rule.pattern is not None:
-        matches = typed.str.fullmatch(rule.pattern).fillna(True).astype(bool)
+        matches = typed.str.fullmatch(rule.pattern).to_numpy(bool, na_value=True)
         broken.append((name, f"does not look like {rule.pattern}", there & ~matches))
     return broken
+
+
+def _is_outside(typed: pd.Series, rule: ColumnRule) -> Mask:
+    """Find numbers out of range; a missing one is not."""
+    numbers = typed.to_numpy(np.float64, na_value=np.nan)
+    too_low = numbers < (-np.inf if rule.lowest is None else rule.lowest)
+    too_high = numbers > (np.inf if rule.highest is None else rule.highest)
+    return np.asarray(too_low | too_high, dtype=np.bool_)
 
 
 _KIND_WORDS: Mapping[Kind, str] = {

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from warehouse.bulk.contract import REFUSED_COLUMNS
+from warehouse.bulk.contract import NOTHING_REFUSED, REFUSED_COLUMNS
 from warehouse.bulk.merging import Tally
 from warehouse.operations import audit
 from warehouse.rules.permissions import require
@@ -143,7 +143,7 @@ def close_delivery(
 def all_refused(*parts: pd.DataFrame | None) -> pd.DataFrame:
     """Put refusals of a source and of our contracts under one another."""
     filled = [part[REFUSED_COLUMNS] for part in parts if part is not None and len(part)]
-    return pd.concat(filled) if filled else pd.DataFrame(columns=REFUSED_COLUMNS)
+    return pd.concat(filled) if filled else NOTHING_REFUSED
 
 
 def _quarantine(session: Session, delivery: Delivery, refused: pd.DataFrame | None) -> None:
