@@ -20,10 +20,10 @@ LEAST_DAYS: Final = 10
 
 @dataclass(frozen=True)
 class Calendar:
-    """Whole local days, in order: learn, stop and judge for the trial; learn and stop at last.
+    """Whole local days in three blocks: to learn from, to stop by, and to be judged on.
 
-    The trial learns before `stop_from`, stops on the days before `judge_from` and is judged on the
-    rest. The released models learn before `judge_from` and stop on the rest.
+    Models learn before `stop_from`, stop by the days before `judge_from`, and are judged on the
+    rest.
     """
 
     first_on: date

@@ -27,8 +27,7 @@ _CAVEATS: Final = (
     "were announced.",
     "Neither the inbound aircraft nor the weather at the destination is seen.",
     "An airport that was not trained on gets the overall rates; expect no more than climatology.",
-    "Figures are those of the trial models; the released ones learnt from six more weeks and were "
-    "judged on nothing. The logistic control beside each claim is the trial's own.",
+    "The models learnt nothing of the last twelve weeks: six said when to stop, six judged them.",
 )
 
 

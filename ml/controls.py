@@ -94,7 +94,7 @@ def _pipeline(encoding: Encoding) -> Pipeline:
     categories = encoding.category_positions
     numbers = [place for place in range(len(encoding.columns)) if place not in categories]
     scaled = Pipeline([
-        ("fill", SimpleImputer(strategy="median", keep_empty_features=True)),
+        ("fill", SimpleImputer(strategy="median", keep_empty_features=True, copy=False)),
         ("scale", StandardScaler(copy=False)),
     ])
     one_hot = OneHotEncoder(

@@ -1,9 +1,10 @@
-"""Training of a release: a trial judged on later days, then the models that are released."""
+"""Training of a release: models that learn from earlier days and are judged on later ones."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Final, TypeVar
 
 import pandas as pd
@@ -39,12 +40,13 @@ NEUTRAL_ORDER: Final = (
 """Order of training rows; the sources' own order tells who left late."""
 
 TRAINED_HORIZONS: Final = (2, 24)
-MODELS_SIDE_BY_SIDE: Final = 2
-
+HORIZONS_SIDE_BY_SIDE: Final = 2
+_ONE_BY_ONE: Final = Lock()
+"""Held where a horizon needs 200 MB for a moment: two such moments at once would need twice it."""
 
 Model = TypeVar("Model", bound=DisruptionModel)
 
-Trial = dict[str, dict[str, Evaluation]]
+Judged = dict[str, dict[str, Evaluation]]
 """Figures by target and kind of model."""
 
 
@@ -62,12 +64,12 @@ class HorizonData:
         """Whether there is anything to beat climatology with."""
         return self.has_forecasts or self.horizon_hours < FORECAST_NEEDED_FROM_HORIZON_HOURS
 
-    def blocks(self, target: str, *, is_trial: bool) -> tuple[Block, Block]:
+    def blocks(self, target: str) -> tuple[Block, Block]:
         """Cut the block to learn from and the later one that says when to stop."""
-        learn_until = self.calendar.stop_from if is_trial else self.calendar.judge_from
-        stop_until = self.calendar.judge_from if is_trial else None
-        learn = self.labelled.between("learning", target, None, learn_until)
-        return learn, self.labelled.between("stopping", target, learn_until, stop_until)
+        calendar = self.calendar
+        learn = self.labelled.between("learning", target, None, calendar.stop_from)
+        stop = self.labelled.between("stopping", target, calendar.stop_from, calendar.judge_from)
+        return learn, stop
 
 
 def train_release(
@@ -81,10 +83,10 @@ def train_release(
 ) -> Release:
     """Train the models of a release from what was known at an instant.
 
-    Twice the models are fitted: first on earlier days, to be judged beside both controls on later
-    ones, then on all but the last six weeks, which say when to stop. Only the second are released;
-    the card holds the figures of the first and says so. Each model is fitted by one thread, two
-    models side by side, so the same frames give the same bits on any number of processors.
+    The models learn from earlier days, stop by the six weeks after those, and are judged on the
+    last six weeks beside both controls: what is released is what was judged. Each model is fitted
+    by one thread, two horizons side by side, so the same frames give the same bits on any number
+    of processors.
 
     Parameters
     ----------
@@ -115,18 +117,22 @@ def train_release(
     FutureSeen
         A feature value is newer than its predicted_at.
     LeakSuspected
-        The trial scored better than this problem allows.
+        The models scored better than this problem allows.
     """
-    by_horizon: dict[int, HorizonModels] = {}
-    trials: dict[int, Trial] = {}
     calendar = Calendar.of(flights.loc[is_mature(flights, trained_until), "service_date"])
-    for hours in horizons:
-        trials[hours], by_horizon[hours] = _train_horizon(
-            _horizon_data(flights, observations, forecasts, trained_until, hours, calendar)
-        )
+
+    def train(hours: int) -> tuple[Judged, HorizonModels]:
+        with _ONE_BY_ONE:
+            data = _horizon_data(flights, observations, forecasts, trained_until, hours, calendar)
+        return _train_horizon(data)
+
+    release_memory()
+    with ThreadPoolExecutor(HORIZONS_SIDE_BY_SIDE) as pool:
+        trained = dict(zip(horizons, pool.map(train, horizons), strict=True))
+    by_horizon = {hours: models for hours, (_, models) in trained.items()}
     card = model_card(
         ModelSet(by_horizon),
-        trials,
+        {hours: judged for hours, (judged, _) in trained.items()},
         calendar,
         trained_until=trained_until,
         forecast_sources=_sources(forecasts),
@@ -200,65 +206,57 @@ def _horizon_data(
     return HorizonData(horizon_hours, labelled, calendar, has_forecasts=bool(len(known)))
 
 
-def _train_horizon(data: HorizonData) -> tuple[Trial, HorizonModels]:
-    """Fit trial and release side by side, then judge the trial."""
+def _train_horizon(data: HorizonData) -> tuple[Judged, HorizonModels]:
+    """Fit everything that speaks at the horizon, and judge it."""
     baseline = Baseline.of(features_at(data.horizon_hours), data.labelled.rows)
     release_memory()
-    with ThreadPoolExecutor(MODELS_SIDE_BY_SIDE) as pool:
-        released = pool.submit(_models, data, baseline, is_trial=False)
-        trial = pool.submit(_models, data, baseline, is_trial=True)
-        control = (
-            pool.submit(_fit, data, LogisticControl.fit) if data.is_champion_possible else None
-        )
-    judged = {
-        DISRUPTED: _judge(data, trial.result(), DISRUPTED, [control.result()] if control else []),
-        LATE_60: _judge(data, trial.result(), LATE_60, []),
-    }
+    models = _models(data, baseline)
+    judged = {target: _judge(data, models, target) for target in TARGETS}
     _refuse_implausible(data.horizon_hours, judged)
-    # Of the control, the trial's fit is released: it is the one whose figures the card holds.
-    return judged, replace(released.result(), logistic=control.result() if control else None)
+    return judged, models
 
 
-def _models(data: HorizonData, baseline: Baseline, *, is_trial: bool) -> HorizonModels:
-    """Fit everything that speaks at the horizon."""
-    climatologies = {}
-    for target in TARGETS:
-        learn, stop = data.blocks(target, is_trial=is_trial)
-        climatologies[target] = Climatology.fit((), learn, stop)
-    champion = link = None
+def _models(data: HorizonData, baseline: Baseline) -> HorizonModels:
+    climatologies = {target: Climatology.fit((), *data.blocks(target)) for target in TARGETS}
+    champion = link = control = None
     if data.is_champion_possible:
-        champion = _fit(data, BoostedTrees.fit, is_trial=is_trial)
-        learn, _ = data.blocks(LATE_60, is_trial=is_trial)
+        champion = _fit(data, BoostedTrees.fit)
+        with _ONE_BY_ONE:
+            control = _fit(data, LogisticControl.fit)
+        learn, _ = data.blocks(LATE_60)
         with one_thread():
             link = LateLink.learn(champion, climatologies[LATE_60], learn)
-    return HorizonModels(data.horizon_hours, champion, link, climatologies, None, baseline)
+    return HorizonModels(data.horizon_hours, champion, link, climatologies, control, baseline)
 
 
-def _fit(data: HorizonData, recipe: Callable[..., Model], *, is_trial: bool = True) -> Model:
+def _fit(data: HorizonData, recipe: Callable[..., Model]) -> Model:
     """Fit one model on one thread, so that sums are always added in one order."""
-    learn, stop = data.blocks(DISRUPTED, is_trial=is_trial)
     with one_thread():
-        return recipe(features_at(data.horizon_hours), learn, stop)
+        return recipe(features_at(data.horizon_hours), *data.blocks(DISRUPTED))
 
 
-def _judge(
-    data: HorizonData, trial: HorizonModels, target: str, controls: Sequence[DisruptionModel]
-) -> dict[str, Evaluation]:
-    """Judge every trial model of a target on the days after its blocks."""
+def _judge(data: HorizonData, models: HorizonModels, target: str) -> dict[str, Evaluation]:
+    """Judge every model of a target on the days after its blocks."""
     block = data.labelled.between("judged", target, data.calendar.judge_from, None)
     days = data.labelled.days_between(data.calendar.judge_from, None)
-    climatology = trial.climatologies[target]
+    climatology = models.climatologies[target]
     usual = disruption_probability(climatology, block.rows)
-    models = [trial.champions[target]] if trial.champions else []
     return {
         model.kind: evaluate(
             disruption_probability(model, block.rows), block.outcomes, days, climatology=usual
         )
-        for model in (*models, *controls, climatology)
+        for model in _speakers(models, target)
     }
 
 
-def _refuse_implausible(horizon_hours: int, judged: Trial) -> None:
+def _speakers(models: HorizonModels, target: str) -> list[DisruptionModel]:
+    """List what says something of a target, the champion first."""
+    champion = [models.champions[target]] if models.champions else []
+    control = [models.logistic] if models.logistic and target == DISRUPTED else []
+    return [*champion, *control, models.climatologies[target]]
+
+
+def _refuse_implausible(horizon_hours: int, judged: Judged) -> None:
     if BoostedTrees.kind in judged[DISRUPTED]:
         figures = judged[DISRUPTED][BoostedTrees.kind].figures
         check_plausible(horizon_hours=horizon_hours, auc=figures["auc"], pr_auc=figures["pr_auc"])
