@@ -32,8 +32,8 @@ STAKES = Stakes(
     alert_cost_minor_units=2_000, loss_per_traveller_minor_units=40_000, avoidable_share=0.4
 )
 LIMITS = FallbackLimits(hold_minutes=60, price_cap_minor_units=35_000, distance_cap_km=25.0)
-RESTS_MINUTES = 240
-REPEAT_COUNT = 5
+RESTS_MINUTES = 480
+REPEAT_COUNT = 3
 """An alert of a day ahead is asked about again in every shift until its flight leaves."""
 ACK_TIMEOUT_MINUTES = {
     Severity.CRITICAL: 180,
