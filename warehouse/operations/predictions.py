@@ -270,11 +270,15 @@ def _columns(target: Target) -> Sequence[Column[Any]]:
 
 def _documents(values: pd.DataFrame) -> list[str]:
     """Write each row as JSON: numbers in full, instants as ISO 8601, what is missing as null."""
-    plain = pd.DataFrame({name: _plain(values[name]) for name in values}, dtype=object)
-    return [json.dumps(row) for row in plain.to_dict("records")]
+    names = list(values)
+    columns = [_plain(values[name]) for name in names]
+    return [json.dumps(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
 
 
-def _plain(column: pd.Series) -> pd.Series:
+def _plain(column: pd.Series) -> list[Any]:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return column.astype(object).where(column.notna(), None)
+    listed = column.tolist()
+    if not column.hasnans:
+        return listed
+    return [each if there else None for each, there in zip(listed, column.notna(), strict=True)]
