@@ -33,9 +33,9 @@ check: lint test ## everything that must hold before a change is shared
 bench: development ## measure the promises and print ratios
 	@.venv/bin/python -m pytest -q -s tests/benchmarks
 
-shots: development ## take pictures of every page of the running product
+shots: development ## take pictures of every page of the running product; README gets the best
 	@.venv/bin/python -m stormdesk.chromium --install
-	@.venv/bin/python -m stormdesk.screenshots docs/pictures
+	@.venv/bin/python -m stormdesk.screenshots --readme docs/pictures
 
 fmt: development ## format the code
 	.venv/bin/ruff check --fix --quiet $(SOURCES)

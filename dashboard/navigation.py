@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 import streamlit as st
 
@@ -102,7 +103,7 @@ def open_page(path: str, query: Mapping[str, str] | None = None) -> None:
 
 
 def link_to(
-    path: str, label: str, query: Mapping[str, str] | None = None, **options: object
+    path: str, label: str, query: Mapping[str, str] | None = None, **options: Any
 ) -> None:
     """Draw a link to another page of ours; `options` are those of `st.page_link`."""
     st.page_link(_registered(path), label=label, query_params=dict(query or {}), **options)

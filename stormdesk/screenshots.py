@@ -6,131 +6,142 @@ Signs in as one user of each role, at the width of a desk and of a phone, in lig
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from dashboard.navigation import PAGES, PageSpec
+from stormdesk.camera import SCHEMES, WIDTHS, Picture, chromium, shoot, shoot_graph, window
 from stormdesk.chromium import find_chromium
 from stormdesk.database import opened_database
 from stormdesk.settings import Settings
 from warehouse.operations.sign_ins import begin_sign_in, finish_sign_in
-from warehouse.queries.alerts import InboxFilter, list_inbox
-from warehouse.queries.clock import read_clock
-from warehouse.queries.people import list_users
+from warehouse.queries.alerts import LIVE, InboxFilter, list_inbox
+from warehouse.queries.clock import current_instant, read_clock
+from warehouse.queries.fallbacks import list_fallbacks, list_offers_of_traveller
+from warehouse.queries.people import find_actor, list_users
+from warehouse.queries.responders import list_responders
+from warehouse.rules.permissions import ALLOWED
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, AlertStatus, Role
+from warehouse.vocabulary import SYSTEM, Role
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from datetime import datetime
 
-Scheme = Literal["light", "dark"]
-WIDTHS: dict[str, int] = {"desk": 1440, "phone": 390}
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-TALLEST_PIXELS = 3200
-SETTLING_MS = 1_800
-PATIENCE_MS = 60_000
-PAGES: dict[Role, tuple[str, ...]] = {
-    Role.AGENT: ("inbox", "alert", "forecast", "audit"),
-    Role.MANAGER: ("inbox", "alert"),
-    Role.ANALYST: ("alert", "forecast", "audit"),
-    Role.ADMIN: ("inbox",),
-    Role.CUSTOMER: ("my_trips", "inbox"),
+    from playwright.sync_api import BrowserContext
+    from sqlalchemy.orm import Session
+
+MOST_ALERTS = 200
+OF_README = {
+    "inbox.png": "inbox-agent-1440-light.png",
+    "alert.png": "alert-agent-1440-light.png",
+    "forecast.png": "forecast-manager-1440-dark.png",
+    "audit.png": "audit-manager-1440-light.png",
+    "my_trips.png": "my_trips-customer-390-light.png",
+    "asset_graph.png": "asset_graph-1440-light.png",
 }
-ASSET_GRAPH = "/asset-groups"
+"""Pictures that README.md shows, by the name it knows them under."""
 
 
-@dataclass(frozen=True)
-class Look:
-    """One width and one appearance of the browser."""
-
-    device: str
-    scheme: Scheme
-
-    @property
-    def name(self) -> str:
-        """Part of the picture's file name."""
-        return f"{WIDTHS[self.device]}-{self.scheme}"
+def pages_of(role: Role) -> list[PageSpec]:
+    """List the pages a role opens, and the first it may not: that one shows the refusal."""
+    opened = [spec for spec in PAGES if spec.permission in ALLOWED[role]]
+    refused = [spec for spec in PAGES if spec not in opened]
+    return opened + refused[:1]
 
 
-LOOKS = tuple(Look(device, scheme) for device in WIDTHS for scheme in SCHEMES)
-
-
-def take_pictures(folder: Path, settings: Settings) -> list[Path]:
-    """Write a PNG of every page, for each role that opens it and each look, and the asset graph."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with _chromium() as browser:
-        pictures = [
-            _picture_of(
-                browser, look, f"{settings.dashboard_url}/", folder / f"sign_in-{look.name}"
-            )
-            for look in LOOKS
-        ]
-        for role, username in _one_user_per_role().items():
-            for look in LOOKS:
-                pictures += _pictures_as(browser, look, role, username, folder, settings)
-        graph = f"{settings.dagster_url}{ASSET_GRAPH}"
-        pictures.append(_picture_of(browser, LOOKS[0], graph, folder / "asset_graph-1440-light"))
-    return pictures
-
-
-@contextmanager
-def _chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=["--no-sandbox", "--hide-scrollbars"]
+def picture_names() -> list[str]:
+    """List the files that are written when there is somebody of every role."""
+    return [
+        f"{name}-{scheme}.png"
+        for width in WIDTHS.values()
+        for name in (
+            f"sign_in-{width}",
+            *(_name_of(spec, role, width) for role in Role for spec in pages_of(role)),
         )
-        yield browser
-        browser.close()
+        for scheme in SCHEMES
+    ]
+
+
+def take_pictures(folder: Path, settings: Settings) -> Iterator[Picture]:
+    """Write a PNG of every page, for each role and each look, and of the asset graph.
+
+    Yields
+    ------
+    :
+        Each picture once it is written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    users, alert = _one_user_per_role(), _telling_alert()
+    with chromium() as browser:
+        for device in WIDTHS:
+            with window(browser, device) as context:
+                yield from _of_page(context, "", folder / f"sign_in-{WIDTHS[device]}", settings)
+                for role, username in users.items():
+                    _sign_in(context, username, settings.dashboard_url)
+                    for spec in pages_of(role):
+                        name = _name_of(spec, role, WIDTHS[device])
+                        path = spec.path + (alert if spec.path == "alert" else "")
+                        yield from _of_page(context, path, folder / name, settings)
+        yield shoot_graph(browser, settings.dagster_url, folder / OF_README["asset_graph.png"])
+
+
+def _name_of(spec: PageSpec, role: Role, width: int) -> str:
+    name = spec.path if spec.permission in ALLOWED[role] else f"refused_{spec.path}"
+    return f"{name}-{role}-{width}"
+
+
+def _of_page(
+    context: BrowserContext, path: str, file: Path, settings: Settings
+) -> Iterator[Picture]:
+    for scheme in SCHEMES:
+        picture = file.with_name(f"{file.name}-{scheme}.png")
+        yield shoot(context, f"{settings.dashboard_url}/{path}", picture, scheme)
 
 
 def _one_user_per_role() -> dict[Role, str]:
     with transaction(Access.OWNER) as session:
-        users = [user for user in list_users(session, SYSTEM) if user.is_active]
-    return {
-        role: next(user.username for user in users if role in user.roles)
-        for role in PAGES
-        if any(role in user.roles for user in users)
-    }
+        at = current_instant(session)
+        return {
+            role: username for role in Role if (username := _user_of(session, role, at)) is not None
+        }
 
 
-def _pictures_as(
-    browser: Browser, look: Look, role: Role, username: str, folder: Path, settings: Settings
-) -> list[Path]:
-    context = _context(browser, look)
-    _sign_in(context, username, settings.dashboard_url)
-    pictures = []
-    for name in PAGES[role]:
-        address = f"{settings.dashboard_url}/{name}{_query_of(name)}"
-        pictures.append(_shoot(context, look, address, folder / f"{name}-{role}-{look.name}"))
-    context.close()
-    return pictures
-
-
-def _picture_of(browser: Browser, look: Look, address: str, file: Path) -> Path:
-    context = _context(browser, look)
-    picture = _shoot(context, look, address, file)
-    context.close()
-    return picture
-
-
-def _context(browser: Browser, look: Look) -> BrowserContext:
-    context = browser.new_context(
-        viewport={"width": WIDTHS[look.device], "height": 900},
-        color_scheme=look.scheme,
-        timezone_id="America/New_York",
-        device_scale_factor=2 if look.device == "phone" else 1,
+def _user_of(session: Session, role: Role, at: datetime) -> str | None:
+    """Choose whoever has most to see: an agent on shift, a traveller with an offer to answer."""
+    users = [each for each in list_users(session, SYSTEM) if each.is_active and role in each.roles]
+    on_shift = {each.user_id for each in list_responders(session, role, at=at)}
+    ranked = sorted(
+        users,
+        key=lambda each: (
+            each.user_id not in on_shift,
+            -_offers_of(session, each.username, at) if role is Role.CUSTOMER else 0,
+        ),
     )
-    context.set_default_timeout(PATIENCE_MS)
-    return context
+    return ranked[0].username if ranked else None
+
+
+def _offers_of(session: Session, username: str, at: datetime) -> int:
+    """Weigh a traveller's offers: one that can be answered counts more than any that cannot."""
+    actor = find_actor(session, username)
+    offers = list_offers_of_traveller(session, actor) if actor else []
+    return len(offers) + 100 * sum(each.can_be_answered(at) for each in offers)
+
+
+def _telling_alert() -> str:
+    """Give the alert page the worst live alert that has hotels to show, or else the worst."""
+    with transaction(Access.OWNER) as session:
+        rows = list_inbox(session, SYSTEM, InboxFilter(statuses=LIVE), limit=MOST_ALERTS)
+        with_hotels = (row for row in rows if list_fallbacks(session, SYSTEM, row.alert_id))
+        chosen = next(with_hotels, rows[0] if rows else None)
+    return f"?id={chosen.alert_id}" if chosen else ""
 
 
 def _sign_in(context: BrowserContext, username: str, url: str) -> None:
     """Vouch for a user as the operator of this database, and let the browser claim the session."""
+    context.clear_cookies()
     with transaction(Access.OWNER) as session:
         attempt = begin_sign_in(session, username)
         ticket = finish_sign_in(session, attempt, is_password=True, clock=read_clock(session))
@@ -141,56 +152,31 @@ def _sign_in(context: BrowserContext, username: str, url: str) -> None:
         raise SystemExit(f"{username} could not sign in at {url}: {answer.text()}")
 
 
-def _query_of(name: str) -> str:
-    """Give the alert page an alert: the worst open one."""
-    if name != "alert":
-        return ""
-    with transaction(Access.OWNER) as session:
-        rows = list_inbox(session, SYSTEM, InboxFilter(statuses=(AlertStatus.OPEN,)), limit=1)
-    return f"?id={rows[0].alert_id}" if rows else ""
-
-
-def _shoot(context: BrowserContext, look: Look, address: str, file: Path) -> Path:
-    page = context.new_page()
-    page.goto(address)
-    _wait_until_drawn(page)
-    page.set_viewport_size({"width": WIDTHS[look.device], "height": _height_of(page)})
-    _wait_until_drawn(page)
-    picture = file.with_name(f"{file.name}.png")
-    page.screenshot(path=picture)
-    page.close()
-    return picture
-
-
-def _wait_until_drawn(page: Page) -> None:
-    """Wait for the script to end, then for charts and tables, which paint on their own."""
-    page.wait_for_function(
-        "() => { const app = document.querySelector('[data-testid=stApp]');"
-        " return !app || app.dataset.testScriptState === 'notRunning'; }"
-    )
-    page.wait_for_timeout(SETTLING_MS)
-
-
-def _height_of(page: Page) -> int:
-    """Measure the whole page: Streamlit scrolls inside its own frame."""
-    tallest = page.evaluate(
-        "() => { const main = document.querySelector('[data-testid=stMain]');"
-        " return main ? main.scrollHeight : document.body.scrollHeight; }"
-    )
-    return max(700, min(int(tallest) + 8, TALLEST_PIXELS))
+def keep_for_readme(taken: Path, folder: Path) -> None:
+    """Copy the pictures that README.md shows to where it looks for them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, source in OF_README.items():
+        if (taken / source).exists():
+            shutil.copyfile(taken / source, folder / name)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Take the pictures of what `stormdesk up` serves on this machine."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="where the PNG files go")
     settings = Settings()
-    folder = parser.parse_args(arguments).folder
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=settings.home / "pictures")
+    parser.add_argument("--readme", type=Path, help="where README.md's own pictures go")
+    asked = parser.parse_args(arguments)
     if find_chromium() is None:
         sys.exit("No Chromium was found: `python -m stormdesk.chromium --install` installs one.")
     with opened_database(settings):
-        pictures = take_pictures(folder, settings)
-    print(f"{len(pictures)} pictures in {folder}")
+        pictures = []
+        for picture in take_pictures(asked.folder, settings):
+            pictures.append(picture)
+            print(picture.file.name, *["scrolls sideways"] * picture.is_too_wide, flush=True)
+    if asked.readme:
+        keep_for_readme(asked.folder, asked.readme)
+    print(f"{len(pictures)} pictures in {asked.folder}")
 
 
 if __name__ == "__main__":
