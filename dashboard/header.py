@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.auth import gate
 from dashboard.auth.reading import desk_clock
+from dashboard.components import viewport
 from dashboard.components.instants import DESK_ZONE, wall_clock
 from warehouse.queries.clock import Clock
 from warehouse.queries.people import SignedIn
@@ -21,6 +22,7 @@ def show(visit: SignedIn) -> None:
     """Draw the line; `Sign out` ends the session in every tab of this browser."""
     with st.container(horizontal=True, vertical_alignment="center", key="header", wrap=False):
         with st.container(width="stretch"):
+            viewport.watch()
             _replay_banner()
         with st.popover(visit.display_name, icon=":material/account_circle:", width="content"):
             _account(visit)
@@ -43,12 +45,15 @@ def _replay_banner() -> None:
         st.rerun(scope="app")
     clock = desk_clock()
     if clock.is_replay:
-        st.markdown(f":small[:orange[:material/history:] {replay_text(clock)}]")
+        words = replay_text(clock, is_brief=viewport.is_narrow())
+        st.markdown(f":small[:orange[:material/history:] {words}]")
 
 
-def replay_text(clock: Clock) -> str:
+def replay_text(clock: Clock, *, is_brief: bool = False) -> str:
     """Write the banner: which instant, how fast, and what is not real."""
     local = wall_clock(clock.at, DESK_ZONE)
+    if is_brief:
+        return f"**{local.day} {local:%b %Y %H:%M}** New York, replayed; people are generated."
     return (
         f"Replaying **{local.day} {local:%B %Y %H:%M} New York** at speed {clock.speed:g} — "
         "travellers, bookings and hotels are generated; flights and weather are real."

@@ -102,9 +102,7 @@ def open_page(path: str, query: Mapping[str, str] | None = None) -> None:
     st.switch_page(_registered(path), query_params=dict(query or {}))
 
 
-def link_to(
-    path: str, label: str, query: Mapping[str, str] | None = None, **options: Any
-) -> None:
+def link_to(path: str, label: str, query: Mapping[str, str] | None = None, **options: Any) -> None:
     """Draw a link to another page of ours; `options` are those of `st.page_link`."""
     st.page_link(_registered(path), label=label, query_params=dict(query or {}), **options)
 

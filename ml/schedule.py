@@ -28,7 +28,9 @@ CALENDAR_FEATURES: Final = (
     Feature("distance_km", "km", SCHEDULE, "route"),
 )
 ROUTE_FEATURES: Final = (
-    Feature("carrier", "category", SCHEDULE, "route", "{carrier} {origin} to {destination}"),
+    Feature(
+        "carrier", "category", SCHEDULE, "route", "{carrier} flights from {origin} to {destination}"
+    ),
     Feature("origin", "category", SCHEDULE, "route"),
     Feature("destination", "category", SCHEDULE, "route"),
 )

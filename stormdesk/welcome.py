@@ -18,8 +18,8 @@ WIDEST_COLUMNS = 80
 _FIRST_CLICKS = (
     "Sign in as an agent: the Inbox holds the storm's alerts, the worst first.",
     "Open one, read why, and acknowledge it: its escalation stops.",
-    "Leave another alone: it escalates while you watch.",
     "Let time fly: `.venv/bin/stormdesk replay --speed 60` lives an hour a minute.",
+    "Leave another alone: it escalates while you watch.",
     "In the Dagster UI open Lineage: every fact from its source to its alert.",
 )
 

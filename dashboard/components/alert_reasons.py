@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.components.amounts import chance
+from dashboard.components.amounts import chance, sentence_case
 from warehouse.queries.alert_page import AlertDetail
 from warehouse.vocabulary import AlertBasis, FlightStatus
 
@@ -59,4 +59,4 @@ def _line(driver: Mapping[str, Any]) -> str:
     points = round(float(driver["effect"]) * 100)
     direction = "more" if points >= 0 else "less"
     amount = f"{abs(points)} point{'' if abs(points) == 1 else 's'}" if points else "under 1 point"
-    return f"**{driver['words']}**: {amount} {direction} than usual"
+    return f"**{sentence_case(driver['words'])}**: {amount} {direction} than usual"

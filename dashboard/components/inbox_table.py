@@ -8,7 +8,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.amounts import chance, counted, sentence_case, short_money
+from dashboard.components.amounts import (
+    MINOR_PER_MAJOR,
+    chance,
+    counted,
+    sentence_case,
+    short_money,
+)
 from dashboard.components.instants import countdown, day_and_time
 from dashboard.components.severity_marks import MARKS, Mark, most_severe_first, severity_label
 from warehouse.queries.alerts import InboxRow
@@ -118,7 +124,7 @@ def _wide_row(row: InboxRow, at: datetime) -> dict[str, object]:
         "leaves": countdown(departs_at, at) if departs_at else "",
         "basis": basis_text(row),
         "travellers": row.travellers_affected,
-        "money": row.money_at_risk_minor_units / 100,
+        "money": round(row.money_at_risk_minor_units / MINOR_PER_MAJOR),
         "escalation": escalation_text(row, at),
         "holder": holder_text(row),
     }

@@ -58,7 +58,6 @@ def render() -> None:
             icon=":material/hourglass_empty:",
         )
     draw_trust(release)
-    viewport.watch()
 
 
 def _draw_hours(flights: Sequence[FlightAhead], measure: Measure) -> None:

@@ -39,7 +39,6 @@ def render() -> None:
     style.apply()
     st.title("Inbox")
     _live_list(is_compact=viewport.is_narrow())
-    viewport.watch()
 
 
 @guarded_fragment(Permission.SEE_ALERTS, run_every=REFRESH_SECONDS)

@@ -39,7 +39,7 @@ def test_it_says_how_likely_why_and_for_whom(open_page: OpenPage) -> None:
     alert_id = add_alert(travellers_affected=3, next_escalation_at=STORM_AT + timedelta(minutes=9))
     words = words_of(open_alert(open_page, alert_id))
     assert "**62 %** chance" in words
-    assert "gusts 24 m/s at departure" in words
+    assert "Gusts 24 m/s at departure" in words
     assert "not what causes what" in words
     assert "Nobody has it" in words
 

@@ -132,8 +132,8 @@ def test_reasons_come_strongest_first_and_those_that_hardly_count_are_left_out()
         {"group": "noise", "words": "Tuesday", "effect": 0.001},
     ]
     assert reason_lines(drivers) == [
-        "**gusts 24 m/s**: 21 points more than usual",
-        "**winter evening**: 1 point less than usual",
+        "**Gusts 24 m/s**: 21 points more than usual",
+        "**Winter evening**: 1 point less than usual",
     ]
     assert strongest_reason(drivers) == "gusts 24 m/s"
     assert strongest_reason(drivers[:1]) == ""

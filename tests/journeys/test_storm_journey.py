@@ -110,7 +110,7 @@ def test_what_an_agent_takes_leaves_her_managers_list_and_stays_in_the_history(
 
     tomas.get_by_role("link", name="Audit").click()
     expect(tomas.get_by_role("heading", name="Audit")).to_be_visible()
-    expect(cells(tomas, "alert.acknowledged")).to_have_count(1)
+    expect(cells(tomas, "Alert acknowledged")).to_have_count(1)
     expect(cells(tomas, NOTE)).to_have_count(1)
 
 
