@@ -184,7 +184,7 @@ def create_users() -> list[SignIn]:
 
 
 def _stranded_customer(session: Session, at: datetime) -> Actor:
-    """Choose somebody for whom a room is held: they have something to answer."""
+    """Choose somebody with a room to answer for, or else one who can soon be offered it."""
     waiting = [
         held
         for status in (FallbackStatus.OFFERED, FallbackStatus.HELD)

@@ -31,6 +31,10 @@ from warehouse.vocabulary import Actor, Permission
 
 REFRESH_SECONDS = 2
 CURRENCY = "USD"
+KEYS = (
+    "Keys: **a** acknowledge, **s** resolve, **o** open, **Esc** clear; "
+    "in the table, arrows move and space ticks."
+)
 
 
 def render() -> None:
@@ -70,6 +74,8 @@ def _live_list(actor: Actor, *, is_compact: bool) -> None:
     else:
         empty_states.draw_empty_inbox(chosen)
     _footer(counts, chosen, at, is_frozen=bool(ticked_positions(st.session_state, snapshot)))
+    if not is_compact:
+        st.caption(KEYS)
 
 
 def _frozen_or_live(live: list[InboxRow], chosen: Chosen) -> InboxSnapshot:
@@ -85,7 +91,5 @@ def _footer(counts: InboxCounts, chosen: Chosen, at: datetime, *, is_frozen: boo
         f"{sentence_case(chosen.sentence())}, most severe first. "
         f"{counted(counts.travellers, 'traveller')} and "
         f"{markdown_money(counts.money_minor_units, CURRENCY)} on live alerts. "
-        f"As of {day_and_time(at, DESK_ZONE)}, {pace}. "
-        "Keys: **a** acknowledge, **s** resolve, **o** open, **Esc** clear; "
-        "in the table, arrows move and space ticks."
+        f"As of {day_and_time(at, DESK_ZONE)}, {pace}."
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
 from warehouse.errors import NotFound
@@ -90,7 +90,9 @@ def list_open_fallbacks(
 
 
 def get_affected_traveller(session: Session) -> TravellerId:
-    """Give the lead traveller of a booking that the newest live alert touches.
+    """Give the lead traveller of a booking that a live alert touches, the newest alert first.
+
+    One for whom a hotel is proposed comes before all others: they can soon be offered it.
 
     Returns
     -------
@@ -102,12 +104,17 @@ def get_affected_traveller(session: Session) -> TravellerId:
     NotFound
         No live alert touches a booking.
     """
+    has_proposal = exists().where(
+        FallbackAction.booking_id == BookingTraveller.booking_id,
+        FallbackAction.alert_id == Alert.alert_id,
+        FallbackAction.status == FallbackStatus.PROPOSED.value,
+    )
     statement = (
         select(BookingTraveller.traveller_id)
         .join(AffectedBooking, AffectedBooking.booking_id == BookingTraveller.booking_id)
         .join(Alert, Alert.alert_id == AffectedBooking.alert_id)
         .where(Alert.status != AlertStatus.CLOSED.value, BookingTraveller.position == 1)
-        .order_by(Alert.alert_id.desc(), BookingTraveller.traveller_id)
+        .order_by(has_proposal.desc(), Alert.alert_id.desc(), BookingTraveller.traveller_id)
         .limit(1)
     )
     found = session.scalar(statement)
