@@ -55,9 +55,9 @@ def relive(
 ) -> None:
     """Relive from `start` to `until`, a quarter of an hour at a time.
 
-    Each instant has three chapters: the facts of the hour that is over, what the engine does, and
-    what people do. A chapter that is done is never done again, and one that was cut short is done
-    again with the same end, so a killed run goes on where it stopped.
+    Each instant has its chapters: at the full hour the facts of the hour that is over, then what
+    the engine does, and what people do. A chapter that is done is never done again, and one that
+    was cut short is done again with the same end, so a killed run goes on where it stopped.
 
     Parameters
     ----------
@@ -86,11 +86,12 @@ def _resume(job: str, at: datetime) -> frozenset[str]:
 
 
 def _relive_instant(stage: Stage, job: str, at: datetime, done: frozenset[str]) -> None:
-    chapters: tuple[tuple[str, Callable[[], None]], ...] = (
-        ("facts", lambda: _refresh_hour(stage, at)),
+    chapters: list[tuple[str, Callable[[], None]]] = [
         ("engine", lambda: _tick(stage)),
         ("people", lambda: act(at)),
-    )
+    ]
+    if not at.minute:
+        chapters.insert(0, ("facts", lambda: _refresh_hour(stage, at)))
     if _chapter(at, "people") in done:
         return
     with transaction(Access.PIPELINE) as session:
@@ -109,8 +110,6 @@ def _chapter(at: datetime, name: str) -> str:
 
 def _refresh_hour(stage: Stage, at: datetime) -> None:
     """Bring in, predict and raise for the hour that has just ended, through the asset graph."""
-    if at.minute:
-        return
     stage.definitions.resolve_job_def("refresh_hour").execute_in_process(
         partition_key=hour_key(at - HOUR), instance=stage.instance, raise_on_error=True
     )
