@@ -13,6 +13,7 @@ from dashboard.auth.identity import Identity, sid_of
 from dashboard.auth.routes import set_cookie
 from dashboard.auth.security_headers import content_security_policy
 from dashboard.settings import Settings
+from tests.pipelines.servers import free_port
 from warehouse.session import Access
 
 SID = "s" * 43
@@ -93,7 +94,7 @@ def test_it_refuses_to_start_with_one_sentence(
 ) -> None:
     settings = {Access.DASHBOARD.value: "postgresql+psycopg://nobody@localhost/none"} | changed
     outcome = subprocess.run(
-        launch.command(port=1),
+        launch.command(port=free_port()),
         cwd=tmp_path,
         env=os.environ | settings,
         check=False,
