@@ -9,14 +9,16 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 from rich.console import Console
+from sqlalchemy import text
 
 from stormdesk import embedded, stages
 from stormdesk.database import Database, opened_database
+from stormdesk.demo_database import demo_database
 from stormdesk.errors import AlreadyRunning, DatabaseRefused, StateFolderUnusable
 from stormdesk.services import OWNER_URL
 from stormdesk.state_folder import held_lock, open_state_folder
 from stormdesk.welcome import SignIn, kept_sign_ins, show_welcome
-from warehouse.session import forget_engines
+from warehouse.session import Access, forget_engines, transaction
 
 ANNA = SignIn("anna", "agent", "correct-horse")
 
@@ -171,6 +173,23 @@ def test_a_users_own_server_gets_dagsters_database_and_our_roles_passwords(
         "stormdesk_dashboard on stormdesk",
         "stormdesk_dagster on stormdesk_dagster",
     }
+
+
+def test_only_the_demo_s_database_does_not_wait_for_the_disk(
+    users_own_server, make_settings, monkeypatch
+):
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    settings = make_settings(database_url=users_own_server.url("stormdesk"))
+    with demo_database(settings), transaction(Access.PIPELINE) as session:
+        assert session.scalar(text("SELECT current_database()")) == "stormdesk_demo"
+    with users_own_server.connect() as superuser:
+        query = (
+            "SELECT datname, setconfig FROM pg_db_role_setting"
+            " JOIN pg_database ON pg_database.oid = setdatabase WHERE setrole = 0"
+        )
+        assert superuser.execute(query).fetchall() == [
+            ("stormdesk_demo", ["synchronous_commit=off"])
+        ]
 
 
 def test_dagsters_own_database_is_looked_for_before_anything_is_done(
