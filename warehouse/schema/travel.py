@@ -55,6 +55,17 @@ class Flight(Base):
         ),
         CheckConstraint("distance_km >= 0", name="distance_not_negative"),
         Index(None, "scheduled_departure_at", "origin"),
+        # What was reported of late is asked for every hour, and few flights ever have either.
+        Index(
+            "ix_flight_cancelled_reported_at",
+            "cancelled_reported_at",
+            postgresql_where="cancelled_reported_at IS NOT NULL",
+        ),
+        Index(
+            "ix_flight_delay_reported_at",
+            "delay_reported_at",
+            postgresql_where="delay_reported_at IS NOT NULL",
+        ),
         {"schema": SCHEMA, "comment": __doc__},
     )
 
