@@ -53,7 +53,8 @@ def replay_text(clock: Clock, *, is_brief: bool = False) -> str:
     """Write the banner: which instant, how fast, and what is not real."""
     local = wall_clock(clock.at, DESK_ZONE)
     if is_brief:
-        return f"**{local.day} {local:%b %Y %H:%M}** New York, replayed; people are generated."
+        when = f"**{local.day} {local:%b %Y %H:%M}** New York, replayed."
+        return f"{when} Trips and hotels are generated."
     return (
         f"Replaying **{local.day} {local:%B %Y %H:%M} New York** at speed {clock.speed:g} — "
         "travellers, bookings and hotels are generated; flights and weather are real."

@@ -8,7 +8,12 @@ MILLION = 1_000_000
 
 def money(minor_units: float, currency: str) -> str:
     """Write an amount in whole units: $12,340."""
-    return f"{_sign(currency)}{round(minor_units / MINOR_PER_MAJOR):,}"
+    return f"{_sign(currency)}{whole_units(minor_units):,}"
+
+
+def whole_units(minor_units: float) -> int:
+    """Round an amount to whole dollars, euros or pounds, wherever it is shown."""
+    return round(minor_units / MINOR_PER_MAJOR)
 
 
 def short_money(minor_units: float, currency: str) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboard.components.audit_table import tag_words
+from dashboard.components.timeline import tag_words
 from warehouse.queries.audit import AuditFilter
 from warehouse.vocabulary import AuditTag
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.amounts import sentence_case
 from dashboard.components.instants import DESK_ZONE, day_and_time
+from dashboard.components.timeline import tag_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,11 +52,6 @@ def changes_of(before: dict[str, Any] | None, after: dict[str, Any] | None) -> l
         for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     ]
-
-
-def tag_words(tag: str) -> str:
-    """Word a tag as people say it: "alert.also_seen" is "Alert also seen"."""
-    return sentence_case(tag.replace(".", " ").replace("_", " "))
 
 
 def _line(row: AuditRow) -> dict[str, str]:

@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components.amounts import (
-    MINOR_PER_MAJOR,
     chance,
     counted,
     sentence_case,
     short_money,
+    whole_units,
 )
 from dashboard.components.instants import countdown, day_and_time
 from dashboard.components.severity_marks import MARKS, Mark, most_severe_first, severity_label
@@ -124,7 +124,7 @@ def _wide_row(row: InboxRow, at: datetime) -> dict[str, object]:
         "leaves": countdown(departs_at, at) if departs_at else "",
         "basis": basis_text(row),
         "travellers": row.travellers_affected,
-        "money": round(row.money_at_risk_minor_units / MINOR_PER_MAJOR),
+        "money": whole_units(row.money_at_risk_minor_units),
         "escalation": escalation_text(row, at),
         "holder": holder_text(row),
     }

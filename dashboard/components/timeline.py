@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.components.amounts import sentence_case
 from dashboard.components.instants import day_and_time
 from warehouse.queries.alert_page import TimelineEntry
 from warehouse.vocabulary import AuditTag
@@ -44,8 +45,13 @@ def sentence(entry: TimelineEntry) -> str:
         return _escalated(entry.after or {})
     known = SENTENCES.get(entry.tag)
     if known is None:
-        return f"{actor}: {entry.tag.replace('.', ' ').replace('_', ' ')}"
+        return f"{actor}: {tag_words(entry.tag)}"
     return known.format(actor=actor)
+
+
+def tag_words(tag: str) -> str:
+    """Word a tag as people say it: "alert.also_seen" is "Alert also seen"."""
+    return sentence_case(tag.replace(".", " ").replace("_", " "))
 
 
 def grouped(entries: Sequence[TimelineEntry]) -> list[tuple[TimelineEntry, int]]:
