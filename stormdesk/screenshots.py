@@ -52,19 +52,6 @@ def pages_of(role: Role) -> list[PageSpec]:
     return opened + refused[:1]
 
 
-def picture_names() -> list[str]:
-    """List the files that are written when there is somebody of every role."""
-    return [
-        f"{name}-{scheme}.png"
-        for width in WIDTHS.values()
-        for name in (
-            f"sign_in-{width}",
-            *(_name_of(spec, role, width) for role in Role for spec in pages_of(role)),
-        )
-        for scheme in SCHEMES
-    ]
-
-
 def take_pictures(folder: Path, settings: Settings) -> Iterator[Picture]:
     """Write a PNG of every page, for each role and each look, and of the asset graph.
 
@@ -82,13 +69,14 @@ def take_pictures(folder: Path, settings: Settings) -> Iterator[Picture]:
                 for role, username in users.items():
                     _sign_in(context, username, settings.dashboard_url)
                     for spec in pages_of(role):
-                        name = _name_of(spec, role, WIDTHS[device])
+                        name = name_of(spec, role, WIDTHS[device])
                         path = spec.path + (alert if spec.path == "alert" else "")
                         yield from _of_page(context, path, folder / name, settings)
         yield shoot_graph(browser, settings.dagster_url, folder / OF_README["asset_graph.png"])
 
 
-def _name_of(spec: PageSpec, role: Role, width: int) -> str:
+def name_of(spec: PageSpec, role: Role, width: int) -> str:
+    """Name the pictures of a page, but for the scheme; a page the role may not open says so."""
     name = spec.path if spec.permission in ALLOWED[role] else f"refused_{spec.path}"
     return f"{name}-{role}-{width}"
 
