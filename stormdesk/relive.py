@@ -86,22 +86,23 @@ def _resume(job: str, at: datetime) -> frozenset[str]:
 
 
 def _relive_instant(stage: Stage, job: str, at: datetime, done: frozenset[str]) -> None:
-    chapters: list[tuple[str, Callable[[], None]]] = [
-        ("engine", lambda: _tick(stage)),
-        ("people", lambda: act(at)),
-    ]
-    if not at.minute:
-        chapters.insert(0, ("facts", lambda: _refresh_hour(stage, at)))
     if _chapter(at, "people") in done:
         return
     with transaction(Access.PIPELINE) as session:
         set_replay_clock(session, SYSTEM, replayed_at=at, speed=0)
-    for name, do in chapters:
+    for name, do in _chapters(stage, at):
         chapter = _chapter(at, name)
         if chapter not in done:
             do()
             with transaction(Access.PIPELINE) as session:
                 finish_chapter(session, job, chapter, at=at)
+
+
+def _chapters(stage: Stage, at: datetime) -> Iterator[tuple[str, Callable[[], None]]]:
+    if not at.minute:
+        yield "facts", lambda: _refresh_hour(stage, at)
+    yield "engine", lambda: _tick(stage)
+    yield "people", lambda: act(at)
 
 
 def _chapter(at: datetime, name: str) -> str:
