@@ -17,6 +17,7 @@ Broken = tuple[str, str, Mask]
 
 REFUSED_COLUMNS = ["line", "raw", "column_name", "reason"]
 NOTHING_REFUSED = pd.DataFrame(columns=REFUSED_COLUMNS)
+"""Shared by all who refuse nothing, so never written to."""
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ class Flight(Base):
             "delay_reported_at",
             postgresql_where="delay_reported_at IS NOT NULL",
         ),
-        {"schema": SCHEMA, "comment": __doc__},
+        # Half of each page is left for the flights' next versions.
+        {"schema": SCHEMA, "comment": __doc__, "postgresql_with": {"fillfactor": 50}},
     )
 
     flight_id: Mapped[Key]
