@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboard.components.timeline import tag_words
+from dashboard.components.audit_table import happening
 from warehouse.queries.audit import AuditFilter
 from warehouse.vocabulary import AuditTag
 
@@ -42,7 +42,7 @@ def draw(at: datetime) -> AuditFilter:
         tags = st.multiselect(
             "What happened",
             [tag.value for tag in AuditTag],
-            format_func=tag_words,
+            format_func=happening,
             key="audit_what",
             bind="query-params",
             placeholder="anything",

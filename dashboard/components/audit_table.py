@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.components.amounts import sentence_case
 from dashboard.components.instants import DESK_ZONE, day_and_time
 from dashboard.components.timeline import tag_words
 
@@ -54,12 +55,17 @@ def changes_of(before: dict[str, Any] | None, after: dict[str, Any] | None) -> l
     ]
 
 
+def happening(tag: str) -> str:
+    """Word a tag where it stands alone."""
+    return sentence_case(tag_words(tag))
+
+
 def _line(row: AuditRow) -> dict[str, str]:
     return {
         "At": day_and_time(row.at, DESK_ZONE),
         "Who": row.actor_username,
         "As": ", ".join(row.actor_roles) or UNSET,
-        "What happened": tag_words(row.tag),
+        "What happened": happening(row.tag),
         "About": _about(row),
         "Reason": row.reason or "",
         "Through": row.source.replace("_", " "),
@@ -68,7 +74,7 @@ def _line(row: AuditRow) -> dict[str, str]:
 
 def _entry(row: AuditRow) -> None:
     with st.container(border=True):
-        st.markdown(f"**{row.actor_username}** · {tag_words(row.tag)} · {_about(row)}")
+        st.markdown(f"**{row.actor_username}** · {happening(row.tag)} · {_about(row)}")
         st.caption(
             f"Entry {row.entry_id}, at {day_and_time(row.at, DESK_ZONE)}; "
             f"written {row.recorded_at:%Y-%m-%d %H:%M:%S} UTC by the server's clock."

@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.components.amounts import sentence_case
 from dashboard.components.instants import day_and_time
 from warehouse.queries.alert_page import TimelineEntry
 from warehouse.vocabulary import AuditTag
@@ -50,8 +49,8 @@ def sentence(entry: TimelineEntry) -> str:
 
 
 def tag_words(tag: str) -> str:
-    """Word a tag as people say it: "alert.also_seen" is "Alert also seen"."""
-    return sentence_case(tag.replace(".", " ").replace("_", " "))
+    """Word a tag as people say it: "alert.also_seen" is "alert also seen"."""
+    return tag.replace(".", " ").replace("_", " ")
 
 
 def grouped(entries: Sequence[TimelineEntry]) -> list[tuple[TimelineEntry, int]]:
