@@ -31,7 +31,9 @@ class Baseline:
         rows = rows[:: max(1, len(rows) // ENOUGH_FLIGHTS)]
         names = [feature.name for feature in features if not feature.is_category]
         by_cell = rows[names].groupby(origin_hours(rows)).median()
-        by_cell.loc[_OVERALL] = rows[names].median()
+        # `median` silences a warning of its own for the whole process, which another thread may be
+        # setting up at the same moment.
+        by_cell.loc[_OVERALL] = rows[names].quantile()
         commonest = {
             feature.name: min(rows[feature.name].astype(str).mode())
             for feature in features
