@@ -14,12 +14,14 @@ PERIODS = {
     "Last 7 days": timedelta(days=7),
     "Any time": None,
 }
-KEYS = ("audit_who", "audit_what", "audit_about", "audit_period")
+_WHAT = "audit_what"
+KEYS = ("audit_who", _WHAT, "audit_about", "audit_period")
 _PAGE_START = "audit_older_than"
 
 
 def draw(at: datetime) -> AuditFilter:
     """Draw the filters; a change goes back to the newest page."""
+    _accept_tags()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         who = st.text_input(
             "Who",
@@ -43,7 +45,7 @@ def draw(at: datetime) -> AuditFilter:
             "What happened",
             [tag.value for tag in AuditTag],
             format_func=happening,
-            key="audit_what",
+            key=_WHAT,
             bind="query-params",
             placeholder="anything",
             on_change=go_to_newest,
@@ -99,6 +101,13 @@ def go_to_newest() -> None:
     st.session_state.pop(_PAGE_START, None)
 
 
+def _accept_tags() -> None:
+    """Let an address name what happened by its recorded tag too; the field reads its words."""
+    tags = [name for name in st.query_params.get_all(_WHAT) if name in set(AuditTag)]
+    if tags:
+        st.session_state[_WHAT] = tags
+
+
 def _go_to(entry_id: int) -> None:
     st.session_state[_PAGE_START] = entry_id
 
@@ -108,7 +117,7 @@ def _clear() -> None:
     st.session_state.update({
         "audit_who": "",
         "audit_about": "",
-        "audit_what": [],
+        _WHAT: [],
         "audit_period": "Any time",
     })
 

@@ -61,6 +61,16 @@ def test_the_filters_come_from_the_address(open_page: OpenPage) -> None:
     assert "No entry matches" in words_of(page)
 
 
+@pytest.mark.parametrize("name", ["alert.acknowledged", "Alert acknowledged"])
+def test_an_address_names_what_happened_by_its_tag_or_in_words(
+    open_page: OpenPage, name: str
+) -> None:
+    record(SYSTEM)
+    page = open_page("audit", add_actor(Role.MANAGER), audit_what=name)
+    assert page.multiselect(key="audit_what").value == ["alert.acknowledged"]
+    assert rows(page) == 1
+
+
 def test_a_chosen_entry_shows_what_it_changed(open_page: OpenPage) -> None:
     record(SYSTEM)
     page = open_page("audit", add_actor(Role.MANAGER), audit_about="alert")
