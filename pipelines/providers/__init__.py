@@ -1,0 +1,1 @@
+"""Whoever provides facts over the network, each spoken to in its own words."""
