@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pipelines.checks.batches import BatchCheck
     from pipelines.providing import Handover
     from pipelines.resources import Warehouse
-    from warehouse.operations.feed_batches import BatchResult, Delivery
+    from warehouse.operations.deliveries import Delivery
+from warehouse.operations.feed_batches import BatchResult
 
 Load = Callable[["Session", Actor, "pd.DataFrame", "Delivery"], "BatchResult"]
 
@@ -52,7 +53,7 @@ class Ingest:
         preview: pd.DataFrame,
     ) -> Materialized:
         """Load in one transaction, judge what was loaded, and tell what happened."""
-        from warehouse.operations.feed_batches import Delivery
+        from warehouse.operations.deliveries import Delivery
         from warehouse.queries.clock import current_instant
         from warehouse.queries.feeds import count_rows
 

@@ -64,6 +64,22 @@ class BookingStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class SegmentKind(StrEnum):
+    """What a received part of a booking is about."""
+
+    FLIGHT = "flight"
+    STAY = "stay"
+    BOOKING = "booking"
+
+
+class BulletinKind(StrEnum):
+    """What a weather service puts into words."""
+
+    REPORT = "metar"
+    FORECAST = "taf"
+    WARNING = "alert"
+
+
 class AlertKind(StrEnum):
     """What an alert is about."""
 

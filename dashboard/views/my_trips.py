@@ -143,7 +143,8 @@ def _leg(leg: TripLeg) -> None:
 
 def _stay(stay: TripStay) -> None:
     lapsed = "" if stay.is_confirmed else " :gray-badge[cancelled]"
+    place = f", {stay.city}" if stay.city else ""
     st.markdown(
-        f":material/hotel: **{stay.hotel_name}**, {stay.city}{lapsed}  \n"
+        f":material/hotel: **{stay.hotel_name}**{place}{lapsed}  \n"
         f"{nights_of(stay)} · {stay.rooms} {stay.room_type} room{'s' if stay.rooms > 1 else ''}"
     )

@@ -42,7 +42,7 @@ class ProviderClient:
     timeout_seconds: float = 30.0
     most_bytes: int = 64 * 1024 * 1024
     sleep: Callable[[float], None] = time.sleep
-    jitter: Random = field(default_factory=Random, repr=False)
+    jitter: Random = field(default_factory=Random, repr=False)  # noqa: S311 # spreads, hides nothing
     session: requests.Session = field(default_factory=requests.Session, repr=False)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
@@ -147,7 +147,7 @@ class ProviderClient:
             size += len(part)
             if size > self.most_bytes:
                 raise ProviderRefused(self.name, f"sent more than {self.most_bytes} bytes")
-        answer._content = b"".join(parts)  # noqa: SLF001 # how requests itself keeps what it read
+        answer._content = b"".join(parts)  # how requests itself keeps what it read
 
     def _taken(self, answer: requests.Response) -> Any:
         wrong = (self.judge or judge_by_status)(self.name, answer)
@@ -158,7 +158,9 @@ class ProviderClient:
         try:
             return answer.json()
         except ValueError as error:
-            raise ProviderBusy(self.name, "sent a broken answer, which may be half of it") from error
+            raise ProviderBusy(
+                self.name, "sent a broken answer, which may be half of it"
+            ) from error
 
     def _wait_seconds(self, state: RetryCallState) -> float:
         """Wait as long as the provider says, or twice as long each time; a little at random."""

@@ -15,8 +15,8 @@ from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.user import make_actor, make_shift_assignment
 from warehouse.bulk.copying import copy_in
 from warehouse.operations.alerts import acknowledge_alert
+from warehouse.operations.deliveries import Delivery
 from warehouse.operations.escalations import escalate_due_alerts
-from warehouse.operations.feed_batches import Delivery
 from warehouse.operations.feeds import load_flights
 from warehouse.operations.reference import load_airports, load_carriers
 from warehouse.schema.alerting import Alert

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from tests.factories.defaults import STORM_AT, STORM_ON
-from warehouse.operations.feed_batches import Delivery
+from warehouse.operations.deliveries import Delivery
 
 DEPARTS_AT = STORM_AT + timedelta(hours=2)
 FLIGHT_KEY = {

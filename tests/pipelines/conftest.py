@@ -16,7 +16,7 @@ from tests.conftest import USERS
 from tests.factories.clock import set_clock
 from tests.factories.policy import make_alert_policy, make_policy_step, make_policy_version
 from tests.ml.conftest import make_flights, make_forecasts, make_weather
-from warehouse.operations.feed_batches import Delivery
+from warehouse.operations.deliveries import Delivery
 from warehouse.operations.feeds import load_flights, load_forecasts, load_observations
 from warehouse.operations.flight_reports import load_flight_reports
 from warehouse.operations.reference import load_airports, load_carriers

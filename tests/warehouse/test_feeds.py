@@ -34,10 +34,10 @@ def make_world(session: Session) -> None:
         make_airport(session, iata)
 
 
-def load(frame: pd.DataFrame, **overrides: object) -> BatchResult:
+def load(frame: pd.DataFrame, file: str | None = None, **overrides: object) -> BatchResult:
     with transaction() as session:
         make_world(session)
-        return load_flights(session, SYSTEM, frame, delivery(), **overrides)
+        return load_flights(session, SYSTEM, frame, delivery(file=file), **overrides)
 
 
 def counts(batch: BatchResult) -> tuple[int, int, int, int]:
@@ -100,6 +100,35 @@ def test_the_same_bad_row_waits_once(database: str) -> None:
     with transaction() as session:
         assert len(list_quarantine(session)) == 1
         assert [batch.quarantined_count for batch in list_batches(session)] == [1, 1]
+
+
+def test_a_corrected_row_clears_what_waited_for_it(database: str) -> None:
+    load(flights_frame_of({"destination": "ZZZ"}, {"flight_number": "9", "destination": "ZZZ"}))
+    assert counts(load(flights_frame_of({"flight_number": "9"}))) == (1, 0, 0, 0)
+    with transaction() as session:
+        assert [row.line for row in list_quarantine(session)] == [1]
+
+
+def test_a_row_refused_again_after_it_was_cleared_waits_again(database: str) -> None:
+    bad = flights_frame_of({"destination": "ZZZ"})
+    for frame in (bad, flights_frame_of(), bad):
+        load(frame)
+    with transaction() as session:
+        assert len(list_quarantine(session)) == 1
+
+
+def test_a_file_delivered_again_replaces_what_it_held(database: str) -> None:
+    rejected = pd.DataFrame({
+        "line": [2, 3],
+        "raw": ["2013,nonsense", "2013,worse"],
+        "column_name": ["day", "day"],
+        "reason": ["is not a whole number", "is not a whole number"],
+    })
+    for refused, file in ((rejected, "a.csv"), (rejected, "b.csv"), (rejected[1:], "a.csv")):
+        load(flights_frame_of(), file, rejected=refused)
+    with transaction() as session:
+        waiting = {(row.file, row.raw_text) for row in list_quarantine(session)}
+    assert waiting == {("a.csv", "2013,worse"), ("b.csv", "2013,nonsense"), ("b.csv", "2013,worse")}
 
 
 def test_rows_the_source_refused_are_counted_and_kept(database: str) -> None:

@@ -16,7 +16,9 @@ Broken = tuple[str, str, Mask]
 """A column, what is wrong with it, and in which rows."""
 
 REFUSED_COLUMNS = ["line", "raw", "column_name", "reason"]
-NOTHING_REFUSED = pd.DataFrame(columns=REFUSED_COLUMNS)
+ROW_KEY = "row_key"
+"""Beside them where it can be told: which row it would be, by the contract's key."""
+NOTHING_REFUSED = pd.DataFrame(columns=[*REFUSED_COLUMNS, ROW_KEY])
 """Shared by all who refuse nothing, so never written to."""
 
 
@@ -103,13 +105,19 @@ def judge(frame: pd.DataFrame, contract: Contract) -> Judged:
 
 
 def refuse_lines(
-    frame: pd.DataFrame, lines: Collection[int], column: str, reason: str
+    frame: pd.DataFrame,
+    lines: Collection[int],
+    column: str,
+    reason: str,
+    *,
+    contract: Contract | None = None,
 ) -> pd.DataFrame:
-    """Describe accepted rows that turned out to be unusable, by their place in the delivery."""
+    """Describe rows that turned out to be unusable, by their place in the delivery."""
     if len(lines) == 0:
         return NOTHING_REFUSED
     rows = frame.loc[sorted(lines)]
     return pd.DataFrame({
+        ROW_KEY: None if contract is None else row_keys(rows, contract).to_numpy(),
         "line": rows.index + 1,
         "raw": _raw_text(rows),
         "column_name": column,
@@ -167,8 +175,16 @@ def _refuse(received: pd.DataFrame, typed: pd.DataFrame, contract: Contract) -> 
     ]
     if not parts:
         return NOTHING_REFUSED
-    first = pd.concat(parts).drop_duplicates("line")
-    return first.sort_values("line", ignore_index=True)
+    first = pd.concat(parts).drop_duplicates("line").sort_values("line", ignore_index=True)
+    return first.assign(**{ROW_KEY: row_keys(typed.loc[first["line"] - 1], contract).to_numpy()})
+
+
+def row_keys(typed: pd.DataFrame, contract: Contract) -> "pd.Series[str]":
+    """Name rows by the key of their contract; None where a part of it is missing."""
+    parts = typed[list(contract.key)]
+    words = ["|".join(map(str, values)) for values in parts.itertuples(index=False, name=None)]
+    named = pd.Series(words, index=typed.index, dtype=object)
+    return named.where(parts.notna().all(axis=1), None)
 
 
 def _broken(received: pd.Series, typed: pd.Series, rule: ColumnRule) -> list[Broken]:

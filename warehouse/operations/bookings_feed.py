@@ -17,11 +17,11 @@ from warehouse.operations.booking_facts import (
     STAY,
     TRAVELLER,
 )
+from warehouse.operations.deliveries import Delivery
 from warehouse.operations.fact_merges import Fact, Prepared, load_fact, prepare, write
 from warehouse.operations.feed_batches import (
     BatchResult,
     Counts,
-    Delivery,
     all_refused,
     close_delivery,
     open_delivery,
@@ -135,6 +135,9 @@ def load_bookings(
         _sum_up([whole, *parts], rejected),
         digests=[part.prepared.staged.sha256 for part in (whole, *parts)],
         refused=all_refused(rejected, *[part.prepared.refused for part in (whole, *parts)]),
+        accepted_keys=lambda: frozenset().union(*[
+            part.prepared.accepted_keys() for part in (whole, *parts)
+        ]),
     )
     write(session, booking, bookings, result, expected=whole.tally.changed)
     _write_parts(session, bookings, parts, result)

@@ -44,11 +44,13 @@ def ensure_customer(
     Raises
     ------
     NotFound
-        No traveller has this id.
+        No traveller has this id, or nobody knows where to write to them.
     """
     traveller = session.get(Traveller, traveller_id)
     if traveller is None:
         raise NotFound("traveller", traveller_id)
+    if traveller.email is None:
+        raise NotFound("e-mail address of traveller", traveller_id)
     username = session.scalar(select(User.username).where(User.traveller_id == traveller_id))
     if username is None:
         username = traveller.traveller_ref.lower()

@@ -8,14 +8,14 @@ import pandas as pd
 from sqlalchemy import Column, Table
 from sqlalchemy.orm import Session
 
-from warehouse.bulk.contract import Contract, Judged, judge, refuse_lines
+from warehouse.bulk.contract import ROW_KEY, Contract, Judged, judge, refuse_lines, row_keys
 from warehouse.bulk.merging import Tally, Target, merge, tally
 from warehouse.bulk.staging import Reference, Staged, resolve, stage, take_unresolved
 from warehouse.errors import FeedRefused
+from warehouse.operations.deliveries import Delivery
 from warehouse.operations.feed_batches import (
     BatchResult,
     Counts,
-    Delivery,
     all_refused,
     close_delivery,
     open_delivery,
@@ -42,9 +42,15 @@ class Fact:
 class Prepared:
     """A delivery of one fact, staged, with what became of the rest of it."""
 
+    fact: Fact
     staged: Staged
     judged: Judged
     refused: pd.DataFrame
+
+    def accepted_keys(self) -> frozenset[str]:
+        """Name the rows that were not refused, as quarantine names its own."""
+        kept = self.judged.accepted.drop(self.refused["line"] - 1, errors="ignore")
+        return frozenset(f"{self.fact.name}|{key}" for key in row_keys(kept, self.fact.contract))
 
 
 def load_fact(
@@ -69,6 +75,7 @@ def load_fact(
         digests=[prepared.staged.sha256],
         refused=all_refused(rejected, prepared.refused),
         corrected=corrected,
+        accepted_keys=prepared.accepted_keys,
         tag=tag,
     )
     write(session, fact, prepared, result)
@@ -87,11 +94,17 @@ def prepare(session: Session, fact: Fact, frame: pd.DataFrame) -> Prepared:
         unknown = take_unresolved(session, staged, reference.column)
         lines |= set(unknown)
         named = "+".join(reference.named_by.values())
+        reason = f"names no {reference.table.name}"
         refused.append(
-            refuse_lines(judged.accepted, unknown, named, f"names no {reference.table.name}")
+            refuse_lines(judged.accepted, unknown, named, reason, contract=fact.contract)
         )
     staged = replace(staged, row_count=staged.row_count - len(lines))
-    return Prepared(staged, judged, all_refused(*refused))
+    return Prepared(fact, staged, judged, _of_fact(fact, all_refused(*refused)))
+
+
+def _of_fact(fact: Fact, refused: pd.DataFrame) -> pd.DataFrame:
+    """Say in each row's key of which fact it is: parts of a delivery count their rows alike."""
+    return refused.assign(**{ROW_KEY: f"{fact.name}|" + refused[ROW_KEY]})
 
 
 def counts_of(prepared: Prepared, merged: Tally, rejected: pd.DataFrame | None) -> Counts:

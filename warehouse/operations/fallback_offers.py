@@ -245,6 +245,8 @@ def _write_to_lead(session: Session, action: FallbackAction, *, at: datetime) ->
         .join(BookingTraveller, BookingTraveller.traveller_id == Traveller.traveller_id)
         .where(BookingTraveller.booking_id == action.booking_id, BookingTraveller.position == 1)
     ).one()
+    if lead.email is None:  # The agent who offers sees that, and tells them by telephone.
+        return
     message = {
         "kind": NotificationKind.OFFER.value,
         "alert_id": action.alert_id,

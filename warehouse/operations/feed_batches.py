@@ -1,32 +1,26 @@
 """What every load has in common: one feed at a time, one batch, its refusals, its audit entry."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 
 import pandas as pd
 from sqlalchemy import func, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from warehouse.bulk.contract import NOTHING_REFUSED, REFUSED_COLUMNS
+from warehouse.bulk.contract import NOTHING_REFUSED, REFUSED_COLUMNS, ROW_KEY
 from warehouse.bulk.merging import Tally
 from warehouse.operations import audit
+from warehouse.operations.deliveries import Delivery
+from warehouse.operations.quarantine import (
+    AcceptedKeys,
+    clear_waiting,
+    keep_refused,
+)
 from warehouse.rules.permissions import require
-from warehouse.schema.feeds import Batch, Quarantine
+from warehouse.schema.feeds import Batch
 from warehouse.vocabulary import Actor, AuditTag, Permission
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """Who sends what, for which partition, and when it arrived."""
-
-    feed: str
-    source: str
-    partition_key: str | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +80,7 @@ def close_delivery(
     digests: Iterable[str],
     refused: pd.DataFrame,
     corrected: pd.DataFrame | None = None,
+    accepted_keys: AcceptedKeys = frozenset,
     tag: AuditTag = AuditTag.FEED_LOADED,
 ) -> BatchResult:
     """Write the batch, what was refused and the audit entry; the facts follow and name the batch.
@@ -106,6 +101,8 @@ def close_delivery(
         Rows with line, raw text, column and reason, one per refused row.
     corrected:
         The same for single values that were blanked in rows that are kept.
+    accepted_keys:
+        Names the rows that were not refused; asked only if some of the feed wait in quarantine.
     tag:
         What the audit entry says.
 
@@ -121,20 +118,10 @@ def close_delivery(
         "superseded_count": counts.superseded,
         "quarantined_count": len(refused),
     }
-    batch_id = session.execute(
-        insert(Batch)
-        .values(
-            feed=delivery.feed,
-            source=delivery.source,
-            partition_key=delivery.partition_key,
-            payload_sha256=_payload_digest(digests, refused),
-            received_at=delivery.at,
-            **numbers,
-        )
-        .returning(Batch.batch_id)
-    ).scalar_one()
-    _quarantine(session, delivery, refused)
-    _quarantine(session, delivery, corrected)
+    batch_id = _write_batch(session, delivery, _payload_digest(digests, refused), numbers)
+    clear_waiting(session, delivery, refused, accepted_keys)
+    keep_refused(session, delivery, refused)
+    keep_refused(session, delivery, corrected)
     after = {"feed": delivery.feed, "partition_key": delivery.partition_key} | numbers
     audit.record(session, actor, tag, "batch", batch_id, at=delivery.at, after=after)
     return BatchResult(batch_id, delivery.feed, **numbers)
@@ -142,26 +129,27 @@ def close_delivery(
 
 def all_refused(*parts: pd.DataFrame | None) -> pd.DataFrame:
     """Put refusals of a source and of our contracts under one another."""
-    filled = [part[REFUSED_COLUMNS] for part in parts if part is not None and len(part)]
-    return pd.concat(filled) if filled else NOTHING_REFUSED
+    columns = [*REFUSED_COLUMNS, ROW_KEY]
+    filled = [part.reindex(columns=columns) for part in parts if part is not None and len(part)]
+    return pd.concat(filled).astype({ROW_KEY: object}) if filled else NOTHING_REFUSED
 
 
-def _quarantine(session: Session, delivery: Delivery, refused: pd.DataFrame | None) -> None:
-    if refused is None or refused.empty:
-        return
-    rows = [
-        {
-            "feed": delivery.feed,
-            "source": delivery.source,
-            "line": line,
-            "raw_text": raw,
-            "column_name": column_name,
-            "reason": reason,
-            "first_seen_at": delivery.at,
-        }
-        for line, raw, column_name, reason in refused[REFUSED_COLUMNS].to_numpy().tolist()
-    ]
-    session.execute(upsert(Quarantine).on_conflict_do_nothing(), rows)
+def _write_batch(
+    session: Session, delivery: Delivery, digest: str, numbers: Mapping[str, int]
+) -> int:
+    return session.execute(
+        insert(Batch)
+        .values(
+            feed=delivery.feed,
+            source=delivery.source,
+            file=delivery.file,
+            partition_key=delivery.partition_key,
+            payload_sha256=delivery.file_sha256 or digest,
+            received_at=delivery.at,
+            **numbers,
+        )
+        .returning(Batch.batch_id)
+    ).scalar_one()
 
 
 def _payload_digest(digests: Iterable[str], refused: pd.DataFrame) -> str:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from warehouse.bulk.contract import ColumnRule, Contract, RowRule
 from warehouse.bulk.merging import Target
+from warehouse.operations.deliveries import Delivery
 from warehouse.operations.fact_merges import Fact, load_fact, table_of
-from warehouse.operations.feed_batches import BatchResult, Delivery
+from warehouse.operations.feed_batches import BatchResult
 from warehouse.schema.feeds import WeatherForecast, WeatherObservation
 from warehouse.schema.travel import Airport, Carrier, Flight
 from warehouse.vocabulary import Actor

@@ -4,13 +4,13 @@ import pandas as pd
 from sqlalchemy import Column, DateTime, Double, Text, text
 from sqlalchemy.orm import Session
 
-from warehouse.bulk.contract import ColumnRule, Contract, RowRule, judge, refuse_lines
+from warehouse.bulk.contract import ColumnRule, Contract, RowRule, judge, refuse_lines, row_keys
 from warehouse.bulk.staging import stage
+from warehouse.operations.deliveries import Delivery
 from warehouse.operations.fact_merges import table_of
 from warehouse.operations.feed_batches import (
     BatchResult,
     Counts,
-    Delivery,
     all_refused,
     close_delivery,
     open_delivery,
@@ -220,7 +220,16 @@ def load_flight_reports(
         refused=all_refused(
             rejected,
             judged.refused,
-            refuse_lines(judged.accepted, unknown, "flight_number", "names no flight we know"),
+            refuse_lines(
+                judged.accepted,
+                unknown,
+                "flight_number",
+                "names no flight we know",
+                contract=_CONTRACT,
+            ),
+        ),
+        accepted_keys=lambda: frozenset(
+            row_keys(judged.accepted.drop(unknown), _CONTRACT),
         ),
     )
     session.execute(_WRITE)

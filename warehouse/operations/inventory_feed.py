@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from warehouse.bulk.contract import ColumnRule, Contract
 from warehouse.bulk.merging import Columns, Expressions, Target, tally
 from warehouse.bulk.staging import Reference, Staged
+from warehouse.operations.deliveries import Delivery
 from warehouse.operations.fact_merges import (
     Fact,
     counts_of,
@@ -17,7 +18,6 @@ from warehouse.operations.fact_merges import (
 )
 from warehouse.operations.feed_batches import (
     BatchResult,
-    Delivery,
     all_refused,
     close_delivery,
     open_delivery,
@@ -125,6 +125,7 @@ def load_room_inventory(
         counts_of(prepared, merged, rejected),
         digests=[prepared.staged.sha256],
         refused=all_refused(rejected, prepared.refused),
+        accepted_keys=prepared.accepted_keys,
         tag=AuditTag.INVENTORY_REPORTED,
     )
     write(session, _ROOM_NIGHT, prepared, result)

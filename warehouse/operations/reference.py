@@ -5,8 +5,9 @@ from sqlalchemy.orm import Session
 
 from warehouse.bulk.contract import ColumnRule, Contract
 from warehouse.bulk.merging import Target
+from warehouse.operations.deliveries import Delivery
 from warehouse.operations.fact_merges import Fact, load_fact, table_of
-from warehouse.operations.feed_batches import BatchResult, Delivery
+from warehouse.operations.feed_batches import BatchResult
 from warehouse.schema.travel import Airport, Carrier
 from warehouse.vocabulary import Actor
 

@@ -46,6 +46,7 @@ class QuarantineRow:
     quarantine_id: int
     feed: str
     source: str
+    file: str
     line: int
     raw_text: str
     column_name: str

@@ -51,7 +51,7 @@ class TripStay:
 
     booking_id: BookingId
     hotel_name: str
-    city: str
+    city: str | None
     room_type: str
     rooms: int
     check_in_on: date
@@ -114,7 +114,7 @@ _LIST_STAYS = text(
     JOIN travel.booking USING (booking_id)
     JOIN travel.stay USING (booking_id)
     JOIN inventory.hotel USING (hotel_id)
-    JOIN travel.airport ON airport.iata = hotel.airport
+    LEFT JOIN travel.airport ON airport.iata = hotel.airport
     WHERE mine.traveller_id = :traveller_id AND stay.booking_id = ANY (:booking_ids)
     ORDER BY stay.check_in_on, stay.stay_id
     """

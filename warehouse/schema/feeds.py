@@ -1,11 +1,12 @@
 """What providers sent: each batch with its balance, what was refused, weather as it was known."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Key
+from warehouse.schema.base import Base, Key, one_of
+from warehouse.vocabulary import BookingStatus, BulletinKind, SegmentKind
 
 SCHEMA = "feeds"
 
@@ -32,6 +33,7 @@ class Batch(Base):
     batch_id: Mapped[Key]
     feed: Mapped[str]
     source: Mapped[str]
+    file: Mapped[str | None]
     partition_key: Mapped[str | None]
     payload_sha256: Mapped[str]
     received_at: Mapped[datetime]
@@ -47,15 +49,17 @@ class Quarantine(Base):
 
     __tablename__ = "quarantine"
     __table_args__ = (
-        UniqueConstraint("feed", "source", "line", "column_name", "raw_md5"),
-        Index("ix_quarantine_waiting", "feed", postgresql_where="cleared_at IS NULL"),
+        UniqueConstraint("feed", "source", "file", "line", "column_name", "raw_md5"),
+        Index("ix_quarantine_waiting", "feed", "source", postgresql_where="cleared_at IS NULL"),
         {"schema": SCHEMA, "comment": __doc__},
     )
 
     quarantine_id: Mapped[Key]
     feed: Mapped[str]
     source: Mapped[str]
+    file: Mapped[str] = mapped_column(server_default="")
     line: Mapped[int]
+    row_key: Mapped[str | None]
     raw_text: Mapped[str]
     raw_md5: Mapped[str] = mapped_column(Computed("md5(raw_text)", persisted=True))
     column_name: Mapped[str] = mapped_column(server_default="")
@@ -110,3 +114,104 @@ class WeatherForecast(_Weather, Base):
     valid_at: Mapped[datetime] = mapped_column(primary_key=True)
     issued_at: Mapped[datetime] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.batch.batch_id"))
+
+
+class WeatherBulletin(Base):
+    """What a weather service says about an airport in words: a report, a forecast, a warning."""
+
+    __tablename__ = "weather_bulletin"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", BulletinKind), name="kind"),
+        CheckConstraint("valid_until >= valid_from", name="valid_until_after_from"),
+        Index(None, "airport", "valid_until"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    bulletin_ref: Mapped[str] = mapped_column(primary_key=True)
+    airport: Mapped[str] = mapped_column(ForeignKey("travel.airport.iata"), primary_key=True)
+    issued_at: Mapped[datetime]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime]
+    severity: Mapped[str | None]
+    headline: Mapped[str]
+    raw_text: Mapped[str]
+    batch_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.batch.batch_id"))
+
+
+class BookingSegment(Base):
+    """What a source last said of one traveller on one leg or stay of a booking, as received.
+
+    Bookings, legs and stays are made from it; a statement about a whole booking, such as a bare
+    cancellation, is a segment of its own kind.
+    """
+
+    __tablename__ = "booking_segment"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", SegmentKind), name="kind"),
+        CheckConstraint(one_of("status", BookingStatus), name="status"),
+        CheckConstraint(
+            "kind <> 'flight' OR num_nulls(carrier, flight_number, origin, destination,"
+            " departure_at, arrival_at, departure_on) = 0",
+            name="flight_is_whole",
+        ),
+        CheckConstraint(
+            "kind <> 'stay' OR num_nulls(hotel_name, check_in_on, check_out_on) = 0",
+            name="stay_is_whole",
+        ),
+        CheckConstraint("arrival_at > departure_at", name="arrives_after"),
+        CheckConstraint("check_out_on > check_in_on", name="at_least_one_night"),
+        CheckConstraint("rooms > 0", name="rooms_positive"),
+        CheckConstraint("price_minor_units >= 0", name="price_not_negative"),
+        {
+            "schema": SCHEMA,
+            "comment": "What a source last said of one traveller on one leg or stay, as received.",
+        },
+    )
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    booking_ref: Mapped[str] = mapped_column(primary_key=True)
+    segment_key: Mapped[str] = mapped_column(primary_key=True)
+    traveller_key: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    status: Mapped[str]
+    traveller_ref: Mapped[str | None]
+    given_name: Mapped[str | None]
+    family_name: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    carrier: Mapped[str | None]
+    flight_number: Mapped[str | None]
+    origin: Mapped[str | None] = mapped_column(ForeignKey("travel.airport.iata"))
+    destination: Mapped[str | None] = mapped_column(ForeignKey("travel.airport.iata"))
+    departure_at: Mapped[datetime | None]
+    arrival_at: Mapped[datetime | None]
+    departure_on: Mapped[date | None]
+    cabin: Mapped[str | None]
+    hotel_ref: Mapped[str | None]
+    hotel_name: Mapped[str | None]
+    hotel_address: Mapped[str | None]
+    hotel_latitude: Mapped[float | None]
+    hotel_longitude: Mapped[float | None]
+    room_type: Mapped[str | None]
+    check_in_on: Mapped[date | None]
+    check_out_on: Mapped[date | None]
+    rooms: Mapped[int | None]
+    price_minor_units: Mapped[int | None]
+    currency: Mapped[str | None]
+    booked_at: Mapped[datetime | None]
+    source_updated_at: Mapped[datetime]
+    batch_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.batch.batch_id"))
+
+
+class Watermark(Base):
+    """How far a feed that is asked for changes has been read; a failed page never advances it."""
+
+    __tablename__ = "watermark"
+    __table_args__ = ({"schema": SCHEMA, "comment": __doc__},)
+
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    read_until: Mapped[datetime]
+    advanced_at: Mapped[datetime]

@@ -11,7 +11,7 @@ SCHEMA = "inventory"
 
 
 class Hotel(Base):
-    """A hotel near an airport, with how reliably its supplier confirms."""
+    """A hotel, the airport it is near if that is known, and how reliably its supplier confirms."""
 
     __tablename__ = "hotel"
     __table_args__ = (
@@ -24,10 +24,10 @@ class Hotel(Base):
     hotel_id: Mapped[Key]
     hotel_ref: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    airport: Mapped[str] = mapped_column(ForeignKey("travel.airport.iata"))
-    latitude: Mapped[float]
-    longitude: Mapped[float]
-    distance_km: Mapped[float]
+    airport: Mapped[str | None] = mapped_column(ForeignKey("travel.airport.iata"))
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    distance_km: Mapped[float | None]
     stars: Mapped[float | None]
     supplier_reliability: Mapped[float]
     is_refundable: Mapped[bool]

@@ -101,8 +101,8 @@ class Traveller(Base):
     traveller_ref: Mapped[str] = mapped_column(unique=True)
     given_name: Mapped[str]
     family_name: Mapped[str]
-    email: Mapped[str]
-    phone: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
     home_airport: Mapped[str | None] = mapped_column(ForeignKey(f"{SCHEMA}.airport.iata"))
     loyalty_tier: Mapped[str | None]
     is_generated: Mapped[bool] = mapped_column(server_default="false")
