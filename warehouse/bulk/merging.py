@@ -1,7 +1,7 @@
 """One statement that brings a delivery into its table and leaves what is unchanged alone."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -80,6 +81,34 @@ def tally(session: Session, target: Target, staged: Staged) -> Tally:
     query = select(judged.c.verdict, func.count()).group_by(judged.c.verdict)
     counts: dict[str, int] = dict(session.execute(query).all())
     return Tally(*(counts.get(name, 0) for name in ("changed", "unchanged", "superseded")))
+
+
+def adopt_where_same(
+    session: Session, target: Target, staged: Staged, column: str, *, marked: str
+) -> None:
+    """Let rows that say nothing new but for one column take that column's stored value.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    target:
+        Where the rows go.
+    staged:
+        Rows with unique keys.
+    column:
+        Column of the payload whose new value means nothing by itself.
+    marked:
+        Staged column that says of which rows that is true.
+    """
+    others = replace(target, payload=tuple(name for name in target.payload if name != column))
+    new, stored = staged.table.c, target.table.c
+    session.execute(
+        update(staged.table)
+        .values({column: stored[column]})
+        .where(*[stored[name] == new[name] for name in target.key])
+        .where(new[marked], ~_differs(others, new, stored))
+    )
 
 
 def merge(

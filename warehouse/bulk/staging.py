@@ -1,5 +1,6 @@
 """Temporary tables that hold a delivery while it is compared with what is stored."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,10 +10,14 @@ import pandas as pd
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     MetaData,
     Table,
     and_,
     delete,
+    func,
+    literal_column,
+    select,
     text,
     update,
 )
@@ -74,6 +79,41 @@ def stage(
     if len(frame) >= _ANALYZE_FROM_ROWS:
         session.execute(text(f"ANALYZE pg_temp.{table.name}"))
     return Staged(table, len(frame), sha256)
+
+
+def stage_more(session: Session, staged: Staged, frame: pd.DataFrame) -> Staged:
+    """Add another part of the same delivery to what is staged."""
+    sha256 = copy_in(session, staged.table, frame.rename_axis(LINE).reset_index())
+    joined = hashlib.sha256(f"{staged.sha256}{sha256}".encode()).hexdigest()
+    return Staged(staged.table, staged.row_count + len(frame), joined)
+
+
+def keep_newest(session: Session, staged: Staged, key: Sequence[str], newer_by: str) -> int:
+    """Take out staged rows that another of the same key outdates; of equals the last stays.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    staged:
+        Rows of a delivery that came in parts.
+    key:
+        Columns that say which row it is.
+    newer_by:
+        Column by which the newer row wins.
+
+    Returns
+    -------
+    :
+        How many rows were outdated.
+    """
+    table = staged.table
+    order = (table.c[newer_by].desc(), table.c[LINE].desc())
+    place = func.row_number().over(partition_by=[table.c[name] for name in key], order_by=order)
+    tid: ColumnElement[Any] = literal_column(f"{table.name}.ctid")
+    ranked = select(tid.label("tid"), place.label("place")).subquery()
+    outdated = select(ranked.c.tid).where(ranked.c.place > 1)
+    return len(session.execute(delete(table).where(tid.in_(outdated)).returning(tid)).all())
 
 
 @cache

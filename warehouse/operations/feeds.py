@@ -6,6 +6,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from warehouse.bulk.column_rules import rules_of
 from warehouse.bulk.contract import ColumnRule, Contract, RowRule
 from warehouse.bulk.merging import Target
 from warehouse.operations.deliveries import Delivery
@@ -17,17 +18,11 @@ from warehouse.vocabulary import Actor
 
 FLIGHT_KEY = ("carrier", "flight_number", "origin", "service_date")
 FLIGHT_NUMBER_PATTERN = r"\d{1,5}"
-WEATHER_RULES = {
-    "temperature_c": ColumnRule("number", is_required=False, lowest=-90, highest=60),
-    "dew_point_c": ColumnRule("number", is_required=False, lowest=-110, highest=60),
-    "humidity_pct": ColumnRule("number", is_required=False, lowest=0, highest=110),
-    "wind_direction_deg": ColumnRule("number", is_required=False, lowest=0, highest=360),
-    "wind_mps": ColumnRule("number", is_required=False, lowest=0, highest=120),
-    "gust_mps": ColumnRule("number", is_required=False, lowest=0, highest=150),
-    "precipitation_mm": ColumnRule("number", is_required=False, lowest=0, highest=500),
-    "pressure_hpa": ColumnRule("number", is_required=False, lowest=850, highest=1100),
-    "visibility_m": ColumnRule("number", is_required=False, lowest=0, highest=200_000),
-}
+WEATHER_COLUMNS = (
+    *("temperature_c", "dew_point_c", "humidity_pct", "wind_direction_deg", "wind_mps"),
+    *("gust_mps", "precipitation_mm", "pressure_hpa", "visibility_m"),
+)
+WEATHER_RULES = rules_of(table_of(WeatherObservation), *WEATHER_COLUMNS)
 
 
 def load_flights(
@@ -65,7 +60,9 @@ def load_flights(
     FeedRefused
         A column is missing or an instant has no zone.
     """
-    return load_fact(session, actor, _flight_fact(session), flights, delivery, rejected=rejected)
+    return load_fact(
+        session, actor, _flight_fact(session, flights), flights, delivery, rejected=rejected
+    )
 
 
 def load_observations(
@@ -104,7 +101,7 @@ def load_observations(
     FeedRefused
         A column is missing or an instant has no zone.
     """
-    fact = _observation_fact(_known(session, Airport.iata))
+    fact = _observation_fact(_known(session, Airport.iata, observations, "airport"))
     return load_fact(
         session, actor, fact, observations, delivery, rejected=rejected, corrected=corrected
     )
@@ -143,12 +140,13 @@ def load_forecasts(
     FeedRefused
         A column is missing or an instant has no zone.
     """
-    fact = _forecast_fact(_known(session, Airport.iata))
+    fact = _forecast_fact(_known(session, Airport.iata, forecasts, "airport"))
     return load_fact(session, actor, fact, forecasts, delivery, rejected=rejected)
 
 
-def _flight_fact(session: Session) -> Fact:
-    airports, carriers = _known(session, Airport.iata), _known(session, Carrier.code)
+def _flight_fact(session: Session, flights: pd.DataFrame) -> Fact:
+    airports = _known(session, Airport.iata, flights, "origin", "destination")
+    carriers = _known(session, Carrier.code, flights, "carrier")
     payload = {
         "destination": ColumnRule("text", among=airports),
         "scheduled_departure_at": ColumnRule("instant"),
@@ -208,5 +206,12 @@ def _forecast_fact(airports: frozenset[str]) -> Fact:
     )
 
 
-def _known(session: Session, column: Any) -> frozenset[str]:
-    return frozenset(session.scalars(select(column)))
+def _known(session: Session, column: Any, frame: pd.DataFrame, *names: str) -> frozenset[str]:
+    """Read which of the values that a delivery names are stored."""
+    there = [frame[name] for name in names if name in frame]
+    named = sorted({value for values in there for value in values.unique() if _is_text(value)})
+    return frozenset(session.scalars(select(column).where(column.in_(named))))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

@@ -34,6 +34,16 @@ class Base(DeclarativeBase):
     }
 
 
+def bounded(lowest: float, highest: float | None = None) -> Any:
+    """Declare a column whose deliveries must lie within a range; the units are the column's."""
+    return mapped_column(info={"lowest": lowest, "highest": highest})
+
+
+def shaped(pattern: str, *more: Any) -> Any:
+    """Declare a text column whose deliveries must match a pattern."""
+    return mapped_column(*more, info={"pattern": pattern})
+
+
 def one_of(column: str, words: type[StrEnum]) -> str:
     """Write the CHECK that keeps a text column to an enum's values."""
     values = ", ".join(f"'{word.value}'" for word in words)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Key, one_of
+from warehouse.schema.base import Base, Key, bounded, one_of, shaped
 from warehouse.vocabulary import BookingStatus, BulletinKind, SegmentKind
 
 SCHEMA = "feeds"
@@ -69,15 +69,15 @@ class Quarantine(Base):
 
 
 class _Weather:
-    temperature_c: Mapped[float | None]
-    dew_point_c: Mapped[float | None]
-    humidity_pct: Mapped[float | None]
-    wind_direction_deg: Mapped[float | None]
-    wind_mps: Mapped[float | None]
-    gust_mps: Mapped[float | None]
-    precipitation_mm: Mapped[float | None]
-    pressure_hpa: Mapped[float | None]
-    visibility_m: Mapped[float | None]
+    temperature_c: Mapped[float | None] = bounded(-90, 60)
+    dew_point_c: Mapped[float | None] = bounded(-110, 60)
+    humidity_pct: Mapped[float | None] = bounded(0, 110)
+    wind_direction_deg: Mapped[float | None] = bounded(0, 360)
+    wind_mps: Mapped[float | None] = bounded(0, 120)
+    gust_mps: Mapped[float | None] = bounded(0, 150)
+    precipitation_mm: Mapped[float | None] = bounded(0, 500)
+    pressure_hpa: Mapped[float | None] = bounded(850, 1100)
+    visibility_m: Mapped[float | None] = bounded(0, 200_000)
 
 
 class WeatherObservation(_Weather, Base):
@@ -171,7 +171,7 @@ class BookingSegment(Base):
     )
 
     source: Mapped[str] = mapped_column(primary_key=True)
-    booking_ref: Mapped[str] = mapped_column(primary_key=True)
+    booking_ref: Mapped[str] = mapped_column(primary_key=True, info={"pattern": "[^\\s].{0,63}"})
     segment_key: Mapped[str] = mapped_column(primary_key=True)
     traveller_key: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -179,10 +179,10 @@ class BookingSegment(Base):
     traveller_ref: Mapped[str | None]
     given_name: Mapped[str | None]
     family_name: Mapped[str | None]
-    email: Mapped[str | None]
+    email: Mapped[str | None] = shaped(r"[^@\s]+@[^@\s]+")
     phone: Mapped[str | None]
-    carrier: Mapped[str | None]
-    flight_number: Mapped[str | None]
+    carrier: Mapped[str | None] = shaped("[A-Z0-9]{2,3}")
+    flight_number: Mapped[str | None] = shaped(r"\d{1,5}")
     origin: Mapped[str | None] = mapped_column(ForeignKey("travel.airport.iata"))
     destination: Mapped[str | None] = mapped_column(ForeignKey("travel.airport.iata"))
     departure_at: Mapped[datetime | None]
@@ -192,14 +192,14 @@ class BookingSegment(Base):
     hotel_ref: Mapped[str | None]
     hotel_name: Mapped[str | None]
     hotel_address: Mapped[str | None]
-    hotel_latitude: Mapped[float | None]
-    hotel_longitude: Mapped[float | None]
+    hotel_latitude: Mapped[float | None] = bounded(-90, 90)
+    hotel_longitude: Mapped[float | None] = bounded(-180, 180)
     room_type: Mapped[str | None]
     check_in_on: Mapped[date | None]
     check_out_on: Mapped[date | None]
-    rooms: Mapped[int | None]
-    price_minor_units: Mapped[int | None]
-    currency: Mapped[str | None]
+    rooms: Mapped[int | None] = bounded(1, 999)
+    price_minor_units: Mapped[int | None] = bounded(0)
+    currency: Mapped[str | None] = shaped("[A-Z]{3}")
     booked_at: Mapped[datetime | None]
     source_updated_at: Mapped[datetime]
     batch_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.batch.batch_id"))

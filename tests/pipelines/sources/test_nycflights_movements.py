@@ -83,7 +83,7 @@ def test_actual_instants_agree_with_the_delays_all_year():
 
 def test_airports_missing_from_the_package_are_found_elsewhere():
     airports = nycflights.read_airports().set_index("iata")
-    assert len(airports) == 107
+    assert len(airports) > 7_000
     assert not airports.isna().any(axis=None)
     assert airports.loc[["BQN", "PSE", "SJU"], "time_zone"].tolist() == ["America/Puerto_Rico"] * 3
     assert airports.loc["STT", "latitude"] == pytest.approx(18.34, abs=0.01)
@@ -91,7 +91,7 @@ def test_airports_missing_from_the_package_are_found_elsewhere():
 
 def test_every_flight_goes_between_known_airports_by_known_carriers(flights):
     airports = set(nycflights.read_airports()["iata"])
-    assert set(airports_used(flights.accepted)) == airports
+    assert set(airports_used(flights.accepted)) <= airports
     assert set(flights.accepted["carrier"].unique()) == set(nycflights.read_carriers()["code"])
 
 
