@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipelines.providing import Handover
     from pipelines.resources import Warehouse
     from warehouse.operations.deliveries import Delivery
-from warehouse.operations.feed_batches import BatchResult
+    from warehouse.operations.feed_batches import BatchResult
 
 Load = Callable[["Session", Actor, "pd.DataFrame", "Delivery"], "BatchResult"]
 

@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
+from typing import Any
+from weakref import WeakSet
 
-from sqlalchemy import Engine, create_engine, text
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from warehouse.errors import ConfigurationRefused
@@ -19,6 +23,9 @@ class Access(StrEnum):
     OWNER = "STORMDESK_DATABASE_URL"
     PIPELINE = "STORMDESK_PIPELINE_DATABASE_URL"
     DASHBOARD = "STORMDESK_DASHBOARD_DATABASE_URL"
+
+
+_OPENED: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
 
 @cache
@@ -41,7 +48,7 @@ def engine(access: Access = Access.PIPELINE) -> Engine:
             f"{access.value} is not set: start through `stormdesk up`, "
             "or set it to a postgresql+psycopg:// URL."
         )
-    return create_engine(
+    created = create_engine(
         url,
         pool_pre_ping=True,
         connect_args={
@@ -50,6 +57,8 @@ def engine(access: Access = Access.PIPELINE) -> Engine:
             "-c idle_in_transaction_session_timeout=600s",
         },
     )
+    event.listen(created, "connect", _remember)
+    return created
 
 
 def forget_engines() -> None:
@@ -58,6 +67,14 @@ def forget_engines() -> None:
         if os.environ.get(access.value):
             engine(access).dispose()
     engine.cache_clear()
+    # What another thread was just handing back has no pool any more to close it.
+    for connection in list(_OPENED):
+        if connection.info.transaction_status == TransactionStatus.IDLE:
+            connection.close()
+
+
+def _remember(connection: psycopg.Connection[Any], _record: object) -> None:
+    _OPENED.add(connection)
 
 
 @contextmanager
