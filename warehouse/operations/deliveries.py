@@ -14,3 +14,5 @@ class Delivery:
     at: datetime
     file: str | None = None
     file_sha256: str | None = None
+    lines: tuple[int, ...] | None = None
+    """Where its rows stood in an earlier delivery, where they are loaded anew from quarantine."""

@@ -1,6 +1,6 @@
 """What was refused: kept with its reason, and cleared once a corrected row came in."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import pandas as pd
 from sqlalchemy import Row, select, update
@@ -40,7 +40,7 @@ def keep_refused(session: Session, delivery: Delivery, refused: pd.DataFrame | N
                 "feed": delivery.feed,
                 "source": delivery.source,
                 "file": delivery.file or "",
-                "line": line,
+                "line": line if delivery.lines is None else delivery.lines[line - 1],
                 "raw_text": raw,
                 "column_name": column_name,
                 "reason": reason,
@@ -68,14 +68,16 @@ def clear_waiting(
     accepted_keys:
         Names the rows that were not refused.
     """
+    columns = (Quarantine.quarantine_id, Quarantine.row_key, Quarantine.file)
     waiting = session.execute(
-        select(Quarantine.quarantine_id, Quarantine.row_key, Quarantine.file, Quarantine.raw_text)
+        select(*columns, Quarantine.raw_text, Quarantine.column_name)
         .where(Quarantine.feed == delivery.feed, Quarantine.source == delivery.source)
         .where(Quarantine.cleared_at.is_(None))
     ).all()
     if not waiting:
         return
-    accepted, again = accepted_keys(), set(refused["raw"])
+    accepted = accepted_keys()
+    again = dict(refused[["raw", "column_name"]].itertuples(index=False, name=None))
     mended = [row.quarantine_id for row in waiting if _is_mended(row, delivery, accepted, again)]
     session.execute(
         update(Quarantine)
@@ -85,11 +87,14 @@ def clear_waiting(
 
 
 def _is_mended(
-    waiting: Row[int, str | None, str, str],
+    waiting: Row[int, str | None, str, str, str],
     delivery: Delivery,
     accepted: Collection[str],
-    again: Collection[str],
+    again: Mapping[str, str],
 ) -> bool:
+    if waiting.raw_text in again:  # For another reason now, of which it waits anew.
+        return bool(again[waiting.raw_text] != waiting.column_name)
     if waiting.row_key is not None and waiting.row_key in accepted:
         return True
-    return bool(waiting.file) and waiting.file == delivery.file and waiting.raw_text not in again
+    is_same_file = bool(waiting.file) and waiting.file == delivery.file
+    return is_same_file and delivery.lines is None

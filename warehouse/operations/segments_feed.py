@@ -200,7 +200,7 @@ def _keyed(segments: pd.DataFrame, delivery: Delivery) -> pd.DataFrame:
     is_flight = segments["kind"] == SegmentKind.FLIGHT
     is_stay = segments["kind"] == SegmentKind.STAY
     flight = _joined(segments, "carrier", "flight_number", "origin", "departure_on")
-    hotel = segments["hotel_ref"].fillna(segments["hotel_name"].str.lower())
+    hotel = segments["hotel_ref"].fillna(segments["hotel_name"].astype("str").str.lower())
     stay = _joined(segments.assign(hotel=hotel), "hotel", "check_in_on")
     named = _joined(segments, "given_name", "family_name").str.split().str.join(" ").str.lower()
     return segments.assign(
@@ -219,7 +219,13 @@ def _keyed(segments: pd.DataFrame, delivery: Delivery) -> pd.DataFrame:
 
 def _joined(rows: pd.DataFrame, *names: str) -> "pd.Series[str]":
     """Put columns side by side as text; what is missing is empty."""
-    words = rows[names[0]].astype("str").fillna("")
+    words = _words(rows[names[0]])
     for name in names[1:]:
-        words = words + " " + rows[name].astype("str").fillna("")
+        words = words + " " + _words(rows[name])
     return words
+
+
+def _words(values: pd.Series) -> "pd.Series[str]":
+    if str(values.name).endswith("_on"):
+        values = pd.to_datetime(values, errors="coerce").dt.strftime("%Y-%m-%d")
+    return values.astype("str").fillna("")
