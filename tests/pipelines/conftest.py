@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import dagster as dg
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from tests.conftest import USERS
 from tests.factories.clock import set_clock
 from tests.factories.policy import make_alert_policy, make_policy_step, make_policy_version
 from tests.ml.conftest import make_flights, make_forecasts, make_weather
+from tests.pipelines.tiny_provider import UNTIL
 from warehouse.operations.deliveries import Delivery
 from warehouse.operations.feeds import load_flights, load_forecasts, load_observations
 from warehouse.operations.flight_reports import load_flight_reports
@@ -129,3 +131,26 @@ def world_database(
     yield name
     forget_engines()
     server.drop_database(name)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+@pytest.fixture
+def postgres_instance(
+    server: EmbeddedServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dg.DagsterInstance]:
+    name = f"{database}_dagster"
+    server.create_database(name)
+    storage = {"postgres": {"postgres_url": server.url(name, driver="psycopg2")}}
+    with dg.instance_for_test(overrides={"storage": storage}) as real:
+        yield real
+    server.drop_database(name)
+
+
+@pytest.fixture
+def replay(database: str) -> None:
+    set_clock(UNTIL)

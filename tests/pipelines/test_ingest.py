@@ -1,6 +1,5 @@
 """Assets bring facts in hour by hour, account for them, and stop what must not go on."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import dagster as dg
@@ -11,13 +10,10 @@ from pipelines.assets.reference import REFERENCE, airport
 from pipelines.initial_load import HistoryRefused, load_history
 from pipelines.partitions import HOURLY, SINGLE_RUN
 from pipelines.resources import Warehouse
-from stormdesk.embedded import EmbeddedServer
-from tests.factories.clock import set_clock
-from tests.pipelines.tiny_provider import DEPARTS_AT, FIRST_HOUR, LANDS_AT, TinyProvider
+from tests.pipelines.tiny_provider import DEPARTS_AT, LANDS_AT, UNTIL, TinyProvider
 from warehouse.queries.feeds import count_rows, list_batches
 from warehouse.session import transaction
 
-UNTIL = FIRST_HOUR + timedelta(hours=20)
 NOON = "2013-01-01-12:00"
 TABLES = (
     *("travel.airport", "travel.carrier", "travel.traveller", "travel.flight", "travel.booking"),
@@ -25,29 +21,6 @@ TABLES = (
     *("inventory.hotel", "inventory.room_night"),
     *("feeds.weather_observation", "feeds.weather_forecast"),
 )
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as ephemeral:
-        yield ephemeral
-
-
-@pytest.fixture
-def postgres_instance(
-    server: EmbeddedServer, database: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[dg.DagsterInstance]:
-    name = f"{database}_dagster"
-    server.create_database(name)
-    storage = {"postgres": {"postgres_url": server.url(name, driver="psycopg2")}}
-    with dg.instance_for_test(overrides={"storage": storage}) as real:
-        yield real
-    server.drop_database(name)
-
-
-@pytest.fixture
-def replay(database: str) -> None:
-    set_clock(UNTIL)
 
 
 def row_counts() -> dict[str, int]:

@@ -12,6 +12,7 @@ from tests.factories.frames import CALM
 
 SOURCE = "tiny"
 FIRST_HOUR = datetime(2013, 1, 1, tzinfo=UTC)
+UNTIL = FIRST_HOUR + timedelta(hours=20)
 DEPARTS_AT = FIRST_HOUR + timedelta(hours=18)
 LANDS_AT = DEPARTS_AT + timedelta(minutes=61)
 FLIGHT_KEY = {
