@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from stormdesk import audit_commands, user_commands
+from stormdesk import audit_commands, feed_commands, user_commands
 from stormdesk.errors import StateFolderUnusable, StormdeskRefused
 from stormdesk.settings import Settings
 from stormdesk.stopping import INTERRUPTED, leave
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(user_commands.app, name="users")
 app.add_typer(audit_commands.app, name="audit")
+app.add_typer(feed_commands.app, name="quarantine")
 console = Console(highlight=False)
 MOST_SPEED = 240
 """An hour in 15 s, which the hour's own run takes."""
@@ -126,6 +127,10 @@ def serve(
     from stormdesk.serve import run_one
 
     run_one(Settings(), service)
+
+
+app.command("backfill", epilog=feed_commands.BACKFILL_EXAMPLE)(feed_commands.backfill)
+app.command("ingest", epilog=feed_commands.INGEST_EXAMPLE)(feed_commands.ingest)
 
 
 def main() -> NoReturn:

@@ -9,12 +9,13 @@ from psycopg import errors as postgres
 from sqlalchemy.exc import DBAPIError
 
 from ml.errors import MlRefused
+from pipelines.backfilling import BackfillRefused
 from pipelines.settings import SettingRefused
 from pipelines.sources.source_frame import SourceCorrupt
 from stormdesk.errors import DatabaseRefused, StateFolderUnusable, StormdeskRefused
 from warehouse.errors import WarehouseRefused
 
-_NAMED = (WarehouseRefused, MlRefused, SourceCorrupt, SettingRefused)
+_NAMED = (WarehouseRefused, MlRefused, SourceCorrupt, SettingRefused, BackfillRefused)
 _CONNECTION_LOST = (postgres.OperationalError, postgres.InterfaceError)
 
 

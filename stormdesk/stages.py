@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from stormdesk.chatter import chatter_kept_in
-from stormdesk.database import Database, set_role_passwords
+from stormdesk.database import Database, opened_database, set_role_passwords
 from stormdesk.errors import StateFolderUnusable
 from stormdesk.progress import Progress
 from stormdesk.settings import PROJECT_ROOT, Settings
@@ -83,6 +85,27 @@ def get_ready(settings: Settings, database: Database, console: Console) -> list[
             keep_sign_ins(settings.home, _create_users())
             record.mark_done(USERS)
         return kept_sign_ins(settings.home)
+
+
+@contextmanager
+def ready_database(settings: Settings) -> Iterator[None]:
+    """Open the database, its schema up to date and Dagster's home laid out, beside `up` or alone.
+
+    Parameters
+    ----------
+    settings:
+        Which database.
+
+    Yields
+    ------
+    :
+        While the block runs, the environment leads to the database.
+    """
+    with opened_database(settings) as database:
+        lay_out_dagster_home(settings)
+        with chatter_kept_in(settings.logs / "schema.log"):
+            bring_schema_up_to_date(database)
+        yield
 
 
 def bring_schema_up_to_date(database: Database) -> None:

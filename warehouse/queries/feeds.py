@@ -133,6 +133,36 @@ def list_quarantine(
     return [QuarantineRow(**row) for row in session.execute(query).mappings()]
 
 
+@dataclass(frozen=True, slots=True)
+class QuarantineReason:
+    """How many rows of a feed wait for one reason."""
+
+    feed: str
+    column_name: str
+    reason: str
+    row_count: int
+
+
+def count_quarantine(session: Session) -> list[QuarantineReason]:
+    """Count the refused rows that wait, by feed, column and reason.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+
+    Returns
+    -------
+    :
+        The commonest first.
+    """
+    columns = (Quarantine.feed, Quarantine.column_name, Quarantine.reason)
+    count = func.count().label("row_count")
+    query = select(*columns, count).where(Quarantine.cleared_at.is_(None)).group_by(*columns)
+    rows = session.execute(query.order_by(count.desc(), *columns)).mappings()
+    return [QuarantineReason(**row) for row in rows]
+
+
 def count_rows(session: Session, table: str) -> int:
     """Count the rows of a table: exactly while it is small, else as the planner estimates.
 
