@@ -202,7 +202,9 @@ def test_a_redirect_is_refused_and_its_query_never_told(
     assert len(provider.asked) == 1
 
 
-@pytest.mark.parametrize("body", [b'{"rooms": [1, 2', b"Unexpected error", b"\xff\xfe{}"])
+@pytest.mark.parametrize(
+    "body", [b'{"rooms": [1, 2', b"Unexpected error", b"\xff\xfe{}", b"[" * 99_999]
+)
 def test_a_broken_answer_is_asked_for_again_and_never_taken(
     provider: ScriptedServer, client: ProviderClient, slept: list[float], body: bytes
 ) -> None:
