@@ -1,5 +1,6 @@
 """How providers are asked: patiently where waiting helps, and never taking half an answer."""
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -160,11 +161,11 @@ class ProviderClient:
         if answer.status_code == requests.codes.no_content or not answer.content:
             return None
         try:
-            return answer.json()
-        except ValueError as error:
-            raise ProviderBusy(
-                self.name, "sent a broken answer, which may be half of it"
-            ) from error
+            # Not answer.json(): that reads differently where simplejson happens to be installed.
+            return json.loads(answer.content)
+        except (ValueError, RecursionError) as error:
+            broken = "sent a broken answer, which may be half of it"
+            raise ProviderBusy(self.name, broken) from error
 
     def _wait_seconds(self, state: RetryCallState) -> float:
         """Wait as long as the provider says, or twice as long each time; a little at random."""

@@ -1,5 +1,6 @@
 """Judges what Open-Meteo answers: it sends no Retry-After, so its reasons say how long to wait."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def _reason(answer: requests.Response) -> str | None:
     if len(answer.content) > _LONGEST_ERROR_BYTES:
         return None
     try:
-        body = answer.json()
+        body = json.loads(answer.content)
     except ValueError:
         return None
     if not isinstance(body, dict) or not body.get("error"):
