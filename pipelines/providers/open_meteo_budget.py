@@ -76,7 +76,7 @@ class Budget:
             full = self._full(cost, sent_at)
         wait_seconds = (sent_at - at).total_seconds()
         if wait_seconds > self.longest_wait_seconds:
-            limits = ", ".join(f"{window.limit:g} a {window.name}" for window in first_full)
+            limits = ", ".join(f"{window.limit:g} per {window.name}" for window in first_full)
             reason = f"has no room for {cost:g} more calls ({limits}): ask at {sent_at:%H:%M} UTC"
             raise ProviderBusy(PROVIDER, reason, wait_seconds=wait_seconds)
         self._spend(cost, sent_at)

@@ -1,6 +1,5 @@
 """Judges what Open-Meteo answers: it sends no Retry-After, so its reasons say how long to wait."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ import requests
 
 from pipelines.providers.errors import ProviderBusy, ProviderError, ProviderRefused
 from pipelines.providers.http import judge_by_status, retry_after_seconds
+from pipelines.providers.problems import error_object
 
-_LONGEST_ERROR_BYTES: Final = 4_096
 _UNKNOWN_VARIABLE: Final = re.compile(
     r"Cannot initialize \w+ from invalid String value (?P<named>.+?)(?: for key (?P<key>\w+))?\.?"
 )
@@ -66,13 +65,8 @@ class OpenMeteoJudge:
 
 def _reason(answer: requests.Response) -> str | None:
     """Read the reason of an error, with whatever status it comes."""
-    if len(answer.content) > _LONGEST_ERROR_BYTES:
-        return None
-    try:
-        body = json.loads(answer.content)
-    except ValueError:
-        return None
-    if not isinstance(body, dict) or not body.get("error"):
+    body = error_object(answer)
+    if not body.get("error"):
         return None
     return " ".join(str(body.get("reason") or body["error"]).split()) or None
 
