@@ -12,9 +12,11 @@ import pandas as pd
 
 from warehouse.bulk.contract import REFUSED_COLUMNS
 
-_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST: Final = datetime(1940, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _EPOCH_SECONDS: Final = re.compile(r"\d{9,10}(\.0+)?")
+# Smaller numbers, up to 1973, are hardly meant as instants.
+_FEWEST_SECONDS: Final = 100_000_000
 
 
 @dataclass
@@ -85,7 +87,7 @@ def instant(value: object, *, offset: timedelta = timedelta(0)) -> datetime | No
     Returns
     -------
     :
-        In UTC; None if it is no instant from 1970 until 2200.
+        In UTC; None if it is no instant from 1940 until 2200.
     """
     read = _from_epoch(value) or _from_iso(value, offset)
     return read if read is not None and _EARLIEST <= read < _LATEST else None
@@ -101,7 +103,7 @@ def _from_epoch(value: object) -> datetime | None:
     if isinstance(value, str) and not _EPOCH_SECONDS.fullmatch(value.strip()):
         return None
     seconds = number(value)
-    if seconds is None or not 0 <= seconds < _LATEST.timestamp():
+    if seconds is None or not _FEWEST_SECONDS <= seconds < _LATEST.timestamp():
         return None
     return datetime.fromtimestamp(seconds, UTC)
 

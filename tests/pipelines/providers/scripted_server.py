@@ -5,9 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+
+class NoJitter(Random):
+    """Always draws the lower end."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return a
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,8 @@ import pytest
 
 from pipelines.providers.errors import ProviderBusy, ProviderError, ProviderRefused
 from pipelines.providers.http import TRY_AGAIN_STATUSES, Patience, ProviderClient
-from tests.pipelines.providers.scripted_server import Answer, ScriptedServer
+from tests.pipelines.providers.scripted_server import Answer, NoJitter, ScriptedServer
 from tests.pipelines.servers import free_port
-
-
-class NoJitter(Random):
-    """Always draws the lower end."""
-
-    def uniform(self, a: float, b: float) -> float:
-        return a
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from random import Random
 from typing import Any
 
 import pandas as pd
@@ -17,18 +16,11 @@ from pipelines.providers.open_meteo import (
 )
 from pipelines.providers.open_meteo_budget import Allowance, Budget
 from pipelines.providers.open_meteo_variables import ASKED
-from tests.pipelines.providers.scripted_server import Answer, ScriptedServer
+from tests.pipelines.providers.scripted_server import Answer, NoJitter, ScriptedServer
 
 AT = datetime(2026, 11, 26, 12, 20, tzinfo=UTC)
 PLACES = [("JFK", 40.639928, -73.778692), ("LAX", 33.942791, -118.410042), ("LHR", 51.47, -0.45)]
 UNKNOWN = "Cannot initialize ForecastVariable from invalid String value "
-
-
-class NoJitter(Random):
-    """Always draws the lower end."""
-
-    def uniform(self, a: float, b: float) -> float:
-        return a
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.providers.errors import ProviderBusy, ProviderError, ProviderRefused
@@ -20,6 +20,7 @@ from pipelines.providers.weather_frames import (
 )
 from tests.factories.airport import make_airport
 from tests.factories.frames import delivery
+from tests.pipelines.providers.any_json import ANY_JSON
 from warehouse.operations.feeds import load_forecasts, load_observations
 from warehouse.session import transaction
 from warehouse.vocabulary import SYSTEM
@@ -463,11 +464,6 @@ def test_an_answer_without_hours_is_refused_with_the_reason(shared_fixtures: Pat
 
 # Whatever comes, nothing but a named refusal goes.
 
-ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
 NAMES = st.sampled_from([*UNITS, "windspeed_10m", "visibility_previous_day3", "precipitation_icon"])
 ANY_TIME = st.sampled_from([*HOURS, "9999-12-31T23:00", "0001-01-01", 1e300, -1, 2**70]) | ANY_JSON
 NEARLY_AN_ANSWER = st.fixed_dictionaries(
@@ -484,6 +480,7 @@ NEARLY_AN_ANSWER = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(payload=ANY_JSON | NEARLY_AN_ANSWER | st.lists(NEARLY_AN_ANSWER, max_size=3))
 def test_whatever_comes_is_read_or_refused_by_name(payload: object) -> None:
     for places in ((JFK,), (JFK, LAX)):

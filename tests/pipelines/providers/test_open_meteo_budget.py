@@ -66,13 +66,11 @@ def test_a_wait_beyond_our_patience_is_busy_and_sets_nothing_aside() -> None:
     early = datetime(2026, 11, 26, 12, 5, tzinfo=UTC)
     budget.reserve(500, at=early)
 
-    with pytest.raises(
-        ProviderBusy, match=r"no room for 200 more calls \(600 a minute, 600 a"
-    ) as e:
+    with pytest.raises(ProviderBusy, match=r"no room for 200 more .*ask at 13:00 UTC") as refusal:
         budget.reserve(200, at=early)
 
-    assert e.value.wait_seconds == 55 * 60
-    assert "ask at 13:00 UTC" in str(e.value)
+    assert refusal.value.wait_seconds == 55 * 60
+    assert "600 per minute, 600 per hour" in str(refusal.value)
     assert budget.reserve(100, at=early) == 0
 
 
