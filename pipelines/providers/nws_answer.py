@@ -77,9 +77,9 @@ def read_zone_alerts(payload: object, zones: Mapping[str, Sequence[str]]) -> Nws
     """
 
     def airports_in(alert: Mapping[str, Any]) -> list[str]:
-        named = sequence(mapping(alert.get("geocode")).get("UGC"))
-        affected = {str(zone).rsplit("/", 1)[-1] for zone in sequence(alert.get("affectedZones"))}
-        affected |= {str(zone) for zone in named}
+        named = [text(zone) for zone in sequence(mapping(alert.get("geocode")).get("UGC"))]
+        links = [text(zone) or "" for zone in sequence(alert.get("affectedZones"))]
+        affected = {*named, *(link.rsplit("/", 1)[-1] for link in links)}
         return [airport for airport, own in zones.items() if affected & set(own)]
 
     return _read(payload, airports_in)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pipelines.providers.open_meteo_variables import Series, conversion, series_named
 from pipelines.providers.weather_frames import range_broken
-from pipelines.providers.weather_payload import Refusals, is_missing, number, sequence
+from pipelines.providers.weather_payload import Refusals, is_missing, number, raw_text, sequence
 
 HOUR: Final = timedelta(hours=1)
 
@@ -51,7 +51,7 @@ class HourlyArrays:
         unit = self.units.get(name)
         says_something = not all(is_missing(value) for value in values)
         if says_something and conversion(series.variable.quantity, unit) is None:
-            words = "no unit" if is_missing(unit) else f"{unit!r}, a unit we do not know"
+            words = "no unit" if is_missing(unit) else f"{raw_text(unit)}, a unit we do not know"
             return f"is in {words}"
         return None
 

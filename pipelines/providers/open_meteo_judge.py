@@ -11,6 +11,7 @@ import requests
 from pipelines.providers.errors import ProviderBusy, ProviderError, ProviderRefused
 from pipelines.providers.http import judge_by_status, retry_after_seconds
 from pipelines.providers.problems import error_object
+from pipelines.providers.weather_payload import one_line, raw_text
 
 _UNKNOWN_VARIABLE: Final = re.compile(
     r"Cannot initialize \w+ from invalid String value (?P<named>.+?)(?: for key (?P<key>\w+))?\.?"
@@ -68,7 +69,7 @@ def _reason(answer: requests.Response) -> str | None:
     body = error_object(answer)
     if not body.get("error"):
         return None
-    return " ".join(str(body.get("reason") or body["error"]).split()) or None
+    return one_line(body.get("reason")) or one_line(raw_text(body["error"]))
 
 
 def _refusal(name: str, reason: str, status: int) -> ProviderRefused:

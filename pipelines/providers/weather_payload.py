@@ -95,8 +95,12 @@ def instant(value: object, *, offset: timedelta = timedelta(0)) -> datetime | No
 
 def raw_text(value: object) -> str:
     """Give back what was sent, as text that Postgres can keep."""
-    written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return _storable(written)
+    if isinstance(value, str):
+        return _storable(value)
+    try:
+        return _storable(json.dumps(value, ensure_ascii=False))
+    except RecursionError:
+        return "(nested too deeply to write out)"
 
 
 def _from_epoch(value: object) -> datetime | None:

@@ -200,7 +200,7 @@ def test_every_unit_and_spelling_becomes_ours(
 @pytest.mark.parametrize(
     ("variable", "unit", "value", "reason"),
     [
-        ("wind_speed_10m", "furlong", 3, "is in 'furlong', a unit we do not know"),
+        ("wind_speed_10m", "furlong", 3, "is in furlong, a unit we do not know"),
         ("wind_speed_10m", None, 3, "is in no unit"),
         ("wind_speed_10m", {"a": 1}, 3, "a unit we do not know"),
         ("wind_speed_10m", "m/s", "calm", "is not a number: the value was blanked"),
