@@ -79,8 +79,9 @@ def parse_bookings_under(payload: object, key: UUID) -> list[SupplierBooking]:
     ProviderRefused
         It is no list of bookings, so nobody can tell what is not in it.
     """
-    listed = payload.get("data") if isinstance(payload, dict) else payload
-    entries = [listed] if isinstance(listed, dict) else listed or []
+    listed = payload.get("data", payload) if isinstance(payload, dict) else payload
+    is_one = isinstance(listed, dict) and "bookingId" in listed
+    entries = [listed] if is_one else [] if listed is None else listed
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ProviderRefused(SUPPLIER, "sent something other than a list of bookings")
     return [
