@@ -30,6 +30,7 @@ from warehouse.operations.fallback_bookings import BookingSweep, book_accepted
 from warehouse.operations.fallback_offers import accept_fallback, offer_fallback
 from warehouse.operations.feed_batches import BatchResult
 from warehouse.operations.inventory_feed import load_hotels, load_room_inventory
+from warehouse.operations.lost_rooms import give_way_to_suppliers
 from warehouse.queries.inventory import ledger_mismatches, list_lost_nights, list_room_offers
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.inventory import Hotel, RoomNight
@@ -153,3 +154,26 @@ def test_a_net_count_below_what_we_booked_breaks_nothing_and_lets_no_more_in(
         assert list_lost_nights(session) == []
         refs = session.scalars(select(FallbackAction.supplier_ref)).all()
     assert sorted(filter(None, refs)) == ["bok_1", "bok_1", "bok_1"]
+
+
+def test_a_net_count_below_what_we_only_hold_keeps_its_truth_and_the_newest_hold_gives_way(
+    duffel: HotelServer, stays: DuffelStays
+) -> None:
+    reports(duffel, quantity_available=4)
+    load(stays, STORM_AT)
+    older, newer, late = propose(3)
+    for minutes, action_id in enumerate((older, newer)):
+        assert offer(action_id, STORM_AT + timedelta(minutes=minutes)) == "applied"
+
+    # Duffel knows nothing of our holds: one room is all it has for both of them.
+    reports(duffel, quantity_available=1)
+    at = STORM_AT + timedelta(minutes=5)
+    load(stays, at)
+    assert ledger() == (1, 2, 2)
+    assert offer(late, at) == "refused"
+    with transaction() as session:
+        assert [night.reported_total for night in list_lost_nights(session)] == [1]
+        assert give_way_to_suppliers(session, at=at) == 1
+        assert session.get_one(FallbackAction, newer).status == "failed"
+    assert ledger() == (1, 1, 1)
+    assert load(stays, at).unchanged_count == 1
