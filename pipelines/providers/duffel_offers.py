@@ -23,6 +23,7 @@ from pipelines.providers.hotel_rows import (
     Row,
     data_of,
     gather,
+    is_other_board,
     is_refund_worse,
     nights_in,
     percent_between,
@@ -155,7 +156,7 @@ def parse_quote(payload: object, offer: HotelOffer) -> Quote:
         quote_ref,
         quoted,
         is_cancellation_changed=is_refund_worse(offer, quoted),
-        is_board_changed=offer.board != quoted.board,
+        is_board_changed=is_other_board(offer, quoted),
         price_difference_percent=percent_between(offer, quoted),
     )
 

@@ -106,6 +106,8 @@ class DuffelStays:
 
         Raises
         ------
+        ProviderRefused
+            It is not booked.
         OutcomeUnknown
             It may be booked: find it by the key.
         """

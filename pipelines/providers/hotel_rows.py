@@ -155,9 +155,14 @@ def is_refund_worse(offer: HotelOffer, quoted: HotelOffer) -> bool:
         return False
     if not quoted.is_refundable:
         return True
-    if quoted.refund_until is None:
+    if offer.refund_until is None or quoted.refund_until is None:
         return False
-    return offer.refund_until is None or quoted.refund_until < offer.refund_until
+    return quoted.refund_until < offer.refund_until
+
+
+def is_other_board(offer: HotelOffer, quoted: HotelOffer) -> bool:
+    """Tell whether other meals are included than were offered, where the offer named any."""
+    return offer.board is not None and offer.board != quoted.board
 
 
 def percent_between(offer: HotelOffer, quoted: HotelOffer) -> float:

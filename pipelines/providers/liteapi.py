@@ -102,6 +102,8 @@ class LiteApi:
 
         Raises
         ------
+        ProviderRefused
+            It is not booked.
         OutcomeUnknown
             It may be booked: find it by the key.
         """

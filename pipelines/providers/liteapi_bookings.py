@@ -112,9 +112,10 @@ def parse_cancellation(payload: object, booking_ref: str) -> Cancellation:
         It cannot be read, or the booking is not cancelled.
     """
     data = data_of(SUPPLIER, payload)
-    state = _state(data.get("status"))
-    if state is not BookingState.CANCELLED:
-        raise ProviderRefused(SUPPLIER, f"says that {booking_ref} is {state}")
+    status = words(data.get("status"))
+    has_amounts = {"cancellation_fee", "refund_amount"} & data.keys()
+    if _state(status) is not BookingState.CANCELLED and (status or not has_amounts):
+        raise ProviderRefused(SUPPLIER, f"says that {booking_ref} is {status or 'of no status'}")
     with reading(SUPPLIER, "a cancellation"):
         return Cancellation(
             SUPPLIER,

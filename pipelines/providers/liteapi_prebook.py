@@ -7,6 +7,7 @@ from typing import Any, Final
 from pipelines.providers.hotel_payload import mapping, members, needed_words, number, words
 from pipelines.providers.hotel_rows import (
     data_of,
+    is_other_board,
     is_refund_worse,
     nights_in,
     percent_between,
@@ -60,7 +61,7 @@ def parse_prebook(payload: object, offer: HotelOffer) -> Quote:
         is_cancellation_changed=is_refund_worse(offer, quoted)
         if cancellation is None
         else says_yes(cancellation),
-        is_board_changed=offer.board != quoted.board if board is None else says_yes(board),
+        is_board_changed=is_other_board(offer, quoted) if board is None else says_yes(board),
         price_difference_percent=percent_between(offer, quoted) if percent is None else percent,
     )
 

@@ -207,6 +207,14 @@ def test_a_quote_says_which_terms_changed() -> None:
     assert parse_quote(duffel_quote(), duffel_offer()).changed_terms == ()
 
 
+def test_what_an_offer_left_open_is_no_change() -> None:
+    step = {"before": "2027-01-14T18:00:00Z", "refund_amount": "300.00", "currency": "USD"}
+    rate = duffel_rate(cancellation_timeline=[step])
+    payload = duffel_quote(accommodation={"id": "acc_1", "rooms": [{"rates": [rate]}]})
+    open_offer = duffel_offer(is_refundable=True, refund_until=None, board=None)
+    assert parse_quote(payload, open_offer).changed_terms == ()
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -252,12 +252,13 @@ def test_an_outdated_offer_is_refused_at_once_and_a_slow_one_asked_again(
         ("CANCELLED", 25.0, 125.0, 2_500, 12_500),
         ("CANCELLED_WITH_CHARGES", 150.0, 0, 15_000, 0),
         ("CANCELLED", None, None, None, None),
+        (None, 0, 150, 0, 15_000),
     ],
 )
 def test_a_cancellation_goes_by_its_amounts(
     supplier: HotelServer,
     liteapi: LiteApi,
-    status: str,
+    status: str | None,
     fee: float | None,
     refund: float | None,
     fee_minor_units: int | None,
