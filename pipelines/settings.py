@@ -33,6 +33,20 @@ class Settings:
     webhook_secret: str | None = field(default=None, repr=False)
     """Signs webhooks; without it none are sent."""
     webhook_allows_private_addresses: bool = False
+    duffel_url: str = "https://api.duffel.com"
+    duffel_token: str | None = field(default=None, repr=False)
+    """Finds and books hotels with Duffel Stays; without it Duffel is not asked."""
+    liteapi_url: str = "https://api.liteapi.travel/v3.0"
+    liteapi_booking_url: str = "https://book.liteapi.travel/v3.0"
+    liteapi_key: str | None = field(default=None, repr=False)
+    """Finds and books hotels with LiteAPI; without it LiteAPI is not asked."""
+    liteapi_payment_method: str = "ACC_CREDIT_CARD"
+    """How LiteAPI is paid: ACC_CREDIT_CARD, WALLET or CREDIT."""
+    liteapi_guest_nationality: str = "US"
+    """Some hotels price by it; ISO 3166 alpha-2."""
+    hotel_contact_email: str | None = None
+    """Where suppliers and hotels write to about bookings; needed with a supplier's key."""
+    hotel_contact_phone: str | None = None
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
