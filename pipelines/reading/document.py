@@ -9,7 +9,7 @@ from typing import Final
 from pipelines.reading.booking_rows import is_booking_page, read_booking_page
 from pipelines.reading.characters import decoded
 from pipelines.reading.duffel_orders import is_of_duffel, read_orders
-from pipelines.reading.errors import DocumentUnreadable
+from pipelines.reading.errors import DocumentNamesOrder, DocumentUnreadable
 from pipelines.reading.json_ld import Statement
 from pipelines.reading.json_text import JsonBroken, parse_json
 from pipelines.reading.mail_message import read_mail
@@ -17,6 +17,8 @@ from pipelines.reading.schema_org import read_statements
 from pipelines.reading.segments import Understood
 from pipelines.reading.values import listed
 from pipelines.reading.web_page import read_page
+
+__all__ = ["DocumentNamesOrder", "DocumentUnreadable", "read_document"]
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 _HEADER_LINE: Final = re.compile(rb"(?:From \S|[A-Za-z][A-Za-z0-9-]*:)")

@@ -43,7 +43,7 @@ def read_designator(
     if found is None:
         raise Unusable(
             "flight_number",
-            f"{number[:40]} is no flight number: ask the sender for one such as UA110.",
+            f'"{number[:40]}" is no flight number: ask the sender for one such as UA110.',
         )
     carriers = [carrier_of(airline), found["carrier"], *map(carrier_of, others)]
     carrier = next((code for code in carriers if code is not None), None)

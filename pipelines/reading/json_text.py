@@ -83,11 +83,12 @@ def _is_whole(text: str) -> bool:
 
 def _says_the_same(text: str, repaired: object) -> bool:
     """Compare all but the punctuation: a repair may set commas and quotes, and nothing else."""
-    pieces = list(_pieces(repaired))
-    objects = sum(piece == "{" for piece in pieces)
-    return objects == _STRINGS.sub("", text).count("{") and _bare_words(
-        _ESCAPE.sub(_without_control, text)
-    ) == _bare_words("".join(pieces))
+    outside, pieces = _STRINGS.sub("", text), list(_pieces(repaired))
+    return (
+        pieces.count("{") == outside.count("{")
+        and pieces.count(":") <= outside.count(":")
+        and _bare_words(_ESCAPE.sub(_without_control, text)) == _bare_words("".join(pieces))
+    )
 
 
 def _pieces(value: object) -> Iterator[str]:
@@ -95,6 +96,7 @@ def _pieces(value: object) -> Iterator[str]:
         yield "{"
         for key, inner in value.items():
             yield str(key)
+            yield ":"
             yield from _pieces(inner)
     elif isinstance(value, list):
         for inner in value:

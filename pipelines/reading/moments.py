@@ -138,7 +138,7 @@ def _read_text(text: str, column_name: str, is_month_first: bool) -> Moment:
         return _read_iso(_year_first(text, column_name, is_month_first))
     except ValueError as error:
         raise Unusable(
-            column_name, f"{text[:60]} is no time: ask the sender for one as 2027-03-04T20:15."
+            column_name, f'"{text[:60]}" is no time: ask the sender for one as 2027-03-04T20:15.'
         ) from error
 
 
@@ -177,7 +177,7 @@ def _year_first(text: str, column_name: str, is_month_first: bool) -> str:
     if first != second and max(first, second) <= 12 and not is_month_first:
         raise Unusable(
             column_name,
-            f"{text[:60]} may be one of two days: ask the sender for it with the year first.",
+            f'"{text[:60]}" may be one of two days: ask the sender for it with the year first.',
         )
     is_second_day = first <= 12 and (second > 12 or is_month_first)
     month, day = (first, second) if is_second_day else (second, first)

@@ -109,7 +109,8 @@ def _read_shared(reservation: Thing, line: int, said_at: datetime | None) -> Seg
 
 
 def _status(value: object) -> SegmentStatus | None:
-    text = text_of(said(value, "@id") or value)
+    texts = [text_of(said(one, "@id") or one) for one in listed(value)]
+    text = next((text for text in texts if text is not None), None)
     if text is None:
         return None
     word = re.sub(r"^reservation", "", re.split(r"[/#:]", text.casefold())[-1])

@@ -6,8 +6,9 @@ not say is missing, never guessed: a status, a time of change, a traveller's ref
 """
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Final, Literal, NamedTuple, Self
 
 import pandas as pd
@@ -72,6 +73,7 @@ class Rejected(NamedTuple):
 SEGMENT_COLUMNS: Final = tuple(field.name for field in fields(Segment))
 INSTANT_TYPE: Final = "datetime64[us, UTC]"
 DATE_TYPE: Final = "datetime64[s]"
+_VALUES: Final = attrgetter(*SEGMENT_COLUMNS)
 _DEGREES: Final = ("hotel_latitude", "hotel_longitude")
 _COUNTS: Final = ("rooms", "price_minor_units")
 _UNPRINTABLE: Final = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
@@ -127,7 +129,7 @@ class Understood:
 def segments_frame(segments: Iterable[Segment]) -> pd.DataFrame:
     """Put segments under one another, each column in its type."""
     rows = pd.DataFrame(
-        [astuple(row) for row in segments], columns=list(SEGMENT_COLUMNS), dtype=object
+        [_VALUES(row) for row in segments], columns=list(SEGMENT_COLUMNS), dtype=object
     )
     return pd.DataFrame({name: _typed(rows[name]) for name in SEGMENT_COLUMNS})
 
