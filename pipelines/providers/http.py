@@ -1,5 +1,6 @@
 """How providers are asked: patiently where waiting helps, and never taking half an answer."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ class ProviderClient:
     timeout_seconds: float = 30.0
     most_bytes: int = 64 * 1024 * 1024
     sleep: Callable[[float], None] = time.sleep
-    jitter: Random = field(default_factory=Random, repr=False)
+    jitter: Random = field(default_factory=Random, repr=False)  # noqa: S311 # no secret
     session: requests.Session = field(default_factory=requests.Session, repr=False)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
@@ -134,7 +135,10 @@ class ProviderClient:
                 return self._taken(answer)
         except (requests.ConnectionError, requests.Timeout) as error:
             raise ProviderBusy(self.name, f"could not be reached ({_words(error)})") from error
-        except requests.exceptions.ChunkedEncodingError as error:
+        except (
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ) as error:
             raise ProviderBusy(self.name, "broke off in the middle of an answer") from error
         except requests.RequestException as error:
             raise ProviderRefused(self.name, f"cannot be asked ({_words(error)})") from error
@@ -147,7 +151,7 @@ class ProviderClient:
             size += len(part)
             if size > self.most_bytes:
                 raise ProviderRefused(self.name, f"sent more than {self.most_bytes} bytes")
-        answer._content = b"".join(parts)  # noqa: SLF001 # how requests itself keeps what it read
+        answer._content = b"".join(parts)  # how requests itself keeps what it read
 
     def _taken(self, answer: requests.Response) -> Any:
         wrong = (self.judge or judge_by_status)(self.name, answer)
@@ -158,7 +162,9 @@ class ProviderClient:
         try:
             return answer.json()
         except ValueError as error:
-            raise ProviderBusy(self.name, "sent a broken answer, which may be half of it") from error
+            raise ProviderBusy(
+                self.name, "sent a broken answer, which may be half of it"
+            ) from error
 
     def _wait_seconds(self, state: RetryCallState) -> float:
         """Wait as long as the provider says, or twice as long each time; a little at random."""
@@ -187,13 +193,13 @@ def judge_by_status(name: str, answer: requests.Response) -> ProviderError | Non
         What is wrong with it; None for a 2xx.
     """
     status = answer.status_code
-    if answer.ok and not answer.is_redirect:
+    if 200 <= status < 300:
         return None
     words = f"answered {status}: {answer.text[:300].strip() or answer.reason}"
     if status in TRY_AGAIN_STATUSES:
         return ProviderBusy(name, words, wait_seconds=retry_after_seconds(answer))
     if answer.is_redirect:
-        moved = answer.headers.get("Location", "elsewhere")
+        moved = _without_query(answer.headers.get("Location", "elsewhere"))
         return ProviderRefused(name, f"has moved to {moved}: set its address", status=status)
     return ProviderRefused(name, words, status=status)
 
@@ -207,8 +213,15 @@ def retry_after_seconds(answer: requests.Response) -> float | None:
         until = parsedate_to_datetime(text)
     except ValueError:
         return None
+    if until.tzinfo is None:  # a date ending in -0000: UTC, from nowhere in particular
+        until = until.replace(tzinfo=UTC)
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
 def _words(error: Exception) -> str:
-    return str(error).strip()[:200] or type(error).__name__
+    return _without_query(str(error)).strip()[:200] or type(error).__name__
+
+
+def _without_query(words: str) -> str:
+    """Leave out the query of any address: some providers take their key there."""
+    return re.sub(r"\?\S+", "", words)
