@@ -1,24 +1,28 @@
 """From what clocks show at an airport to the instant, and back to the local date."""
 
-from functools import cache
-
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from pipelines.reading.airports import zone_of
 
 
-@cache
-def zones_by_airport() -> "pd.Series[str]":
-    """Give the IANA time zone of every airport by its IATA code.
+def zones_of(airports: "pd.Series[str]") -> "pd.Series[str]":
+    """Give the zone that clocks at airports keep.
+
+    Parameters
+    ----------
+    airports:
+        IATA codes, each missing or not.
 
     Returns
     -------
     :
-        Zones, indexed by three-letter code.
+        IANA names; missing where we do not know the airport.
     """
-    import airportsdata
-
-    airports = airportsdata.load("IATA")
-    return pd.Series({code: airport["tz"] for code, airport in airports.items()}, dtype="str")
+    zones = {code: zone_of(code) for code in airports.dropna().unique()}
+    names = {code: zone.key for code, zone in zones.items() if zone is not None}
+    return airports.map(names).astype("str")
 
 
 def first_instants(
@@ -71,7 +75,7 @@ def local_dates(
     return dates
 
 
-def _places(times: pd.Series, zones: "pd.Series[str]") -> list[tuple[str, "np.ndarray"]]:
+def _places(times: pd.Series, zones: "pd.Series[str]") -> list[tuple[str, NDArray[np.intp]]]:
     """Group the rows that have a time and a zone by zone."""
     there = np.flatnonzero(times.notna().to_numpy() & zones.notna().to_numpy())
     codes, names = pd.factorize(zones.iloc[there])

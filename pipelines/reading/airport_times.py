@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.reading.airport_clocks import first_instants, local_dates, zones_by_airport
+from pipelines.reading.airport_clocks import first_instants, local_dates, zones_of
 from pipelines.reading.row_rules import RowRule
 from pipelines.reading.segments import DATE_TYPE, INSTANT_TYPE
 
@@ -54,7 +54,8 @@ class AirportTimes:
     @property
     def is_refused(self) -> NDArray[np.bool_]:
         """Which rows cannot be placed at all."""
-        return np.logical_or.reduce([failing for _, failing in self.refused], dtype=bool)
+        masks = [failing for _, failing in self.refused]
+        return np.asarray(np.logical_or.reduce(masks))
 
 
 def place_in_time(rows: pa.Table) -> AirportTimes:
@@ -71,9 +72,7 @@ def place_in_time(rows: pa.Table) -> AirportTimes:
         Instants and local dates by the rows' places.
     """
     origin, destination = _texts(rows, "origin"), _texts(rows, "destination")
-    origin_zone, destination_zone = (
-        airports.map(zones_by_airport()) for airports in (origin, destination)
-    )
+    origin_zone, destination_zone = zones_of(origin), zones_of(destination)
     departure_local, arrival_local = _times(rows, "departure_local"), _times(rows, "arrival_local")
     departs = _times(rows, "departure_at").fillna(first_instants(departure_local, origin_zone))
     arrives = _times(rows, "arrival_at").fillna(first_instants(arrival_local, destination_zone))

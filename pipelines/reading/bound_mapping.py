@@ -28,7 +28,8 @@ from pipelines.reading.expressions import (
     type_of,
 )
 from pipelines.reading.mapped_columns import GivenColumns
-from pipelines.reading.mapping import ColumnMapping, MappingRefused
+from pipelines.reading.mapping import ColumnMapping, MappingRefused, nearest
+from pipelines.reading.row_rules import MOST_CHARACTERS
 from pipelines.reading.segments import storable_text
 
 FAILED: Final = "failed"
@@ -94,7 +95,7 @@ class BoundMapping:
             attempts.append(f"{tried(bound.expression)} AS {attempt}")
             said = f"{attempt}[1]"
             if bound.family is None:
-                said = as_text(said, bound.sql_type) or "NULL"
+                said = _bounded(as_text(said, bound.sql_type) or "NULL")
             sayings.append(f"{said} AS {quoted(name)}")
             failures.append(f"WHEN {attempt} IS NULL THEN '{name}'")
         return (
@@ -165,8 +166,8 @@ def _bind_column(
         return None
     raise MappingRefused(
         mapping.name,
-        f"{name} needs the column {' or '.join(lacking)}, which the file lacks;"
-        f" its columns are {', '.join(file_columns)}.",
+        f"{name} needs the column {' or '.join(lacking)}, which the file lacks"
+        f"{nearest(lacking[0], file_columns)} Its columns are {', '.join(file_columns)}.",
     )
 
 
@@ -178,6 +179,12 @@ def _refuse_type(mapping: ColumnMapping, name: str, bound: BoundColumn) -> None:
         )
     if bound.family and (problem := column_type(name).refused.get(bound.family)):
         raise MappingRefused(mapping.name, f"{told} {problem.replace('…_', name[:-2] + '_')}.")
+
+
+def _bounded(text: str) -> str:
+    """Cut what is too long for any column, yet so that its length still tells."""
+    cut = f"left(trim({text}), {MOST_CHARACTERS}) || '…'"
+    return f"CASE WHEN length({text}) > {MOST_CHARACTERS} THEN {cut} ELSE {text} END"
 
 
 def _clean(texts: pa.ChunkedArray) -> pa.ChunkedArray:

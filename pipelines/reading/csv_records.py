@@ -16,6 +16,8 @@ from pipelines.reading.segments import Rejected
 
 SEPARATOR_LINE: Final = re.compile("sep=(.)", re.IGNORECASE)
 """What Excel may write above the header."""
+_MOST_CHARACTERS: Final = 64 << 20
+"""In memory at a time."""
 _REASONS: Final = {
     "field larger": f"holds a field of more than {LONGEST_FIELD:,} characters",
     "unexpected end": "opens a quote that is never closed",
@@ -48,6 +50,7 @@ class _Lines:
         self._coming = iter(lines)
         self._given_back: deque[str] = deque()
         self.taken: list[str] = []
+        self.taken_characters = 0
 
     def __iter__(self) -> Self:
         return self
@@ -55,12 +58,17 @@ class _Lines:
     def __next__(self) -> str:
         line = self._given_back.popleft() if self._given_back else next(self._coming)
         self.taken.append(line)
+        self.taken_characters += len(line)
         return line
 
     def give_back_behind(self, place: int) -> None:
         """Keep the lines up to a place and offer the others once more."""
         self._given_back.extendleft(reversed(self.taken[place:]))
         del self.taken[place:]
+
+    def forget(self) -> None:
+        """Leave what was taken to whoever holds it."""
+        self.taken, self.taken_characters = [], 0
 
 
 class CsvRecords:
@@ -100,20 +108,21 @@ class CsvRecords:
         Parameters
         ----------
         count:
-            How many, good or bad.
+            How many, good or bad; fewer, if they are long.
         width:
             How many fields each must have; None takes any.
 
         Returns
         -------
         :
-            Fewer than asked for at the end, and none behind it.
+            Without lines at the end.
         """
         records = Records(lines=self._lines.taken, first_line=self._first_line)
-        while len(records.fields) + len(records.rejected) < count and self._take(records, width):
-            pass
+        for _ in range(count):
+            if not self._take(records, width) or self._lines.taken_characters > _MOST_CHARACTERS:
+                break
         self._first_line += len(self._lines.taken)
-        self._lines.taken = []
+        self._lines.forget()
         return records
 
     def _take(self, records: Records, width: int | None) -> bool:

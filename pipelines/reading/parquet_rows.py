@@ -19,6 +19,8 @@ from pipelines.reading.unreadable import FileUnreadable
 MAGIC: Final = b"PAR1"
 _LARGEST_COLUMN_BYTES: Final = 1 << 30
 _VERIFIED_ROWS: Final = 50_000
+_MOST_BYTES: Final = 64 << 20
+"""In memory at a time."""
 _REMEDY: Final = "ask the sender for it once more"
 
 
@@ -96,16 +98,44 @@ def open_parquet(path: Path) -> ParquetRows:
 
 
 def _opened(path: Path, text_columns: Sequence[str] = ()) -> pq.ParquetFile:
-    # Not buffered ahead, and texts as a dictionary: so a row group of any size, or one text
-    # repeated a million times, takes no more memory than its stored bytes.
+    # Not buffered ahead, so that a row group of any size is read piece by piece.
     return pq.ParquetFile(path, read_dictionary=list(text_columns), pre_buffer=False)
 
 
 def _batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
+    # A long text that many rows share stays one: written out it might fill the memory.
+    with _opened(path, _sharing_long_texts(path)) as file:
+        yield from file.iter_batches(batch_size=min(rows, _affordable_rows(file.metadata)))
+
+
+def _sharing_long_texts(path: Path) -> list[str]:
+    """Find columns that store overlong texts once for many rows, by their dictionaries alone."""
+    found: set[str] = set()
     with _opened(path) as plain:
         texts = [field.name for field in plain.schema_arrow if _is_text(field.type)]
+    if not texts:
+        return []
     with _opened(path, texts) as file:
-        yield from file.iter_batches(batch_size=rows)
+        for group in range(file.metadata.num_row_groups):
+            for batch in file.iter_batches(batch_size=1, row_groups=[group], columns=texts):
+                found.update(
+                    name
+                    for name, values in zip(batch.schema.names, batch.columns, strict=True)
+                    if _longest(values.dictionary) > LONGEST_FIELD
+                )
+                break
+    return sorted(found)
+
+
+def _longest(texts: pa.Array) -> int:
+    return pc.max(pc.utf8_length(texts)).as_py() or 0
+
+
+def _affordable_rows(metadata: pq.FileMetaData) -> int:
+    """Say how many rows of the widest row group may be in memory at a time."""
+    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+    widest = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=0)
+    return max(int(_MOST_BYTES / max(widest, 1)), 1)
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -146,13 +176,13 @@ def _chunk(batch: pa.RecordBatch, first: int, sources: Sequence[str]) -> RowChun
 
 
 def _overlong(values: pa.Array) -> NDArray[np.bool_]:
-    """Find overlong texts by looking at each only once, however often it is repeated."""
-    if not pa.types.is_dictionary(values.type):
+    texts = values.dictionary if pa.types.is_dictionary(values.type) else values
+    if not _is_text(texts.type) or _longest(texts) <= LONGEST_FIELD:
         return np.zeros(len(values), dtype=bool)
-    is_long = pc.greater(pc.utf8_length(values.dictionary), LONGEST_FIELD)
-    if not pc.any(is_long).as_py():
-        return np.zeros(len(values), dtype=bool)
-    return np.asarray(is_long.take(values.indices).fill_null(fill_value=False))
+    is_long = pc.greater(pc.utf8_length(texts), LONGEST_FIELD)
+    if texts is not values:
+        is_long = is_long.take(values.indices)
+    return np.asarray(is_long.fill_null(fill_value=False))
 
 
 def _json(table: pa.Table, place: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.reading.segments import Rejected
+from pipelines.reading.segments import Rejected, storable_text
 
 LONGEST_FIELD: Final = 131_072
 """Characters; a longer field is no reference, name or address."""
@@ -58,7 +58,7 @@ def distinct(names: Iterable[str]) -> list[str]:
     """
     taken: dict[str, str] = {}
     for place, name in enumerate(names, start=1):
-        wanted = alone = name.strip() or f"column {place}"
+        wanted = alone = storable_text(name).strip() or f"column {place}"
         again = 2
         while wanted.casefold() in taken:
             wanted, again = f"{alone} {again}", again + 1

@@ -9,7 +9,13 @@ import pyarrow as pa
 from pipelines.reading.bound_mapping import FAILED, BoundMapping
 from pipelines.reading.column_types import column_type
 from pipelines.reading.mapped_columns import ALLOWED_VALUES, MAPPABLE
-from pipelines.reading.row_rules import IATA_CARRIER, MINOR_UNITS_PER_MAJOR, ROW_RULES, RowRule
+from pipelines.reading.row_rules import (
+    IATA_CARRIER,
+    MINOR_UNITS_PER_MAJOR,
+    MOST_CHARACTERS,
+    ROW_RULES,
+    RowRule,
+)
 
 BROKEN: Final = "broken"
 """Which of the rules a row breaks first, by its place; NULL for a segment."""
@@ -60,7 +66,13 @@ class RowMeaning:
     def __init__(self, bound: BoundMapping) -> None:
         self.bound = bound
         ignored, *others = ROW_RULES
-        self.rules: list[RowRule] = [ignored, *_untranslated(bound), *_untyped(bound), *others]
+        self.rules: list[RowRule] = [
+            ignored,
+            *_overlong(bound),
+            *_untranslated(bound),
+            *_untyped(bound),
+            *others,
+        ]
         """All that can be wrong with a row of this file, in the order of its telling."""
 
     def of(self, said: pa.Table) -> pa.Table:
@@ -147,12 +159,24 @@ def _text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def _overlong(bound: BoundMapping) -> Iterator[RowRule]:
+    for name, given in bound.columns.items():
+        if given.family is None:
+            yield RowRule(
+                name,
+                f'length("{name} said") > {MOST_CHARACTERS}',
+                f"{name} holds more than {MOST_CHARACTERS:,} characters, as none does.",
+            )
+
+
 def _untranslated(bound: BoundMapping) -> Iterator[RowRule]:
     for name in bound.columns:
         if _translation(bound, name):
+            # What the source deleted is cancelled, whatever its status says.
+            unless = " AND deleted IS NOT TRUE" if name == "status" else ""
             yield RowRule(
                 name,
-                f'"{name} said" IS NOT NULL AND "{name} meant" IS NULL',
+                f'"{name} said" IS NOT NULL AND "{name} meant" IS NULL{unless}',
                 f"The {name} {{said!r}} is not translated:"
                 f" say what it means in [values.{name}] of the mapping.",
             )

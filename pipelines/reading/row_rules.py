@@ -5,9 +5,10 @@ from typing import Final
 
 from pipelines.providers.currencies import DECIMALS
 from pipelines.reading.mapped_columns import IGNORED
+from pipelines.reading.moments import EARLIEST_YEAR, LATEST_YEAR
 
-EARLIEST_YEAR: Final = 1970
-LATEST_YEAR: Final = 2100
+MOST_CHARACTERS: Final = 2_000
+"""No reference, name or address is longer."""
 IATA_CARRIER: Final = "[A-Z][A-Z0-9]|[0-9][A-Z]"
 
 
@@ -45,18 +46,19 @@ def _outside(column: str, low: int, high: int) -> RowRule:
 def _outside_years(column: str) -> RowRule:
     return RowRule(
         column,
-        f"year({column}) NOT BETWEEN {EARLIEST_YEAR} AND {LATEST_YEAR}",
+        # An endless date has no year at all.
+        f"NOT coalesce(year({column}) BETWEEN {EARLIEST_YEAR} AND {LATEST_YEAR}, {column} IS NULL)",
         f"{column} {{said}} is not between the years"
         f" {EARLIEST_YEAR} and {LATEST_YEAR}: is the year written with four digits?",
     )
 
 
-def _missing(kind: str, column: str, *others: str) -> RowRule:
+def _missing(kind: str, column: str, *others: str, unless: str = "FALSE") -> RowRule:
     names = (column, *others)
     absent = " AND ".join(f"{name} IS NULL" for name in names)
     return RowRule(
         column,
-        f"kind = '{kind}' AND {absent}",
+        f"kind = '{kind}' AND {absent} AND NOT {unless}",
         f"The {kind} has no {' or '.join(names)}: {{given}}.",
         names,
     )
@@ -113,7 +115,7 @@ FLIGHT_RULES: Final = (
 STAY_RULES: Final = (
     _missing("stay", "hotel_ref", "hotel_name"),
     _missing("stay", "check_in_on"),
-    _missing("stay", "check_out_on"),
+    _missing("stay", "check_out_on", unless="coalesce(status = 'cancelled', FALSE)"),
     RowRule(
         "check_out_on",
         "check_out_on <= check_in_on",
