@@ -150,7 +150,8 @@ def _bind_column(
     connection: duckdb.DuckDBPyConnection,
 ) -> BoundColumn | None:
     lacking: list[str] = []
-    for expression in mapping.columns[name]:
+    for alternative in mapping.columns[name]:
+        expression = alternative.meant_for(file_columns)
         try:
             sql_type = type_of(connection, expression, file_columns)
             family = time_family(sql_type) if is_time(name) else None
@@ -164,21 +165,25 @@ def _bind_column(
         return bound
     if name in mapping.optional:
         return None
+    guess = nearest(lacking[0], file_columns)
     raise MappingRefused(
         mapping.name,
         f"{name} needs the column {' or '.join(lacking)}, which the file lacks"
-        f"{nearest(lacking[0], file_columns)} Its columns are {', '.join(file_columns)}.",
+        f"{f'; did you mean {guess}?' if guess else '.'}"
+        f" Its columns are {', '.join(file_columns)}.",
     )
 
 
 def _refuse_type(mapping: ColumnMapping, name: str, bound: BoundColumn) -> None:
-    told = f"{name} = {bound.expression.text!r}"
+    told = f"{name} = {bound.expression.written!r}"
     if bound.family is None and as_text("", bound.sql_type) is None:
         raise MappingRefused(
             mapping.name, f"{told} gives a {bound.sql_type.lower()}: make it text or a number."
         )
     if bound.family and (problem := column_type(name).refused.get(bound.family)):
-        raise MappingRefused(mapping.name, f"{told} {problem.replace('…_', name[:-2] + '_')}.")
+        raise MappingRefused(
+            mapping.name, f"{told} {problem.replace('…', name.rpartition('_')[0])}."
+        )
 
 
 def _bounded(text: str) -> str:

@@ -65,14 +65,18 @@ def _open(path: Path, mapping: ColumnMapping) -> RowFile:
         return open_parquet(path)
     if path.suffix.lower() in {".parquet", ".pq"}:
         raise FileUnreadable(path, "it is no Parquet file", "ask the sender for it once more")
-    named = (option.names for options in mapping.columns.values() for option in options)
-    return open_csv(path, mapping.encoding, frozenset().union(*named))
+    options = [option for several in mapping.columns.values() for option in several]
+    wanted = frozenset().union(*(option.names for option in options))
+    written = {option.written.strip().casefold() for option in options}
+    return open_csv(path, mapping.encoding, wanted | written)
 
 
 def _understand(file: RowFile, bound: BoundMapping, chunk_rows: int) -> Iterator[Understood]:
-    reading = ChunkReading(bound, f"{file.kind} of {bound.mapping.source}")
+    kind = f"{file.kind} of {bound.mapping.source}"
     chunk = None
-    for chunk in file.chunks(bound.sources, chunk_rows):
-        yield reading.of(chunk)
+    with bound.connection:
+        reading = ChunkReading(bound, kind)
+        for chunk in file.chunks(bound.sources, chunk_rows):
+            yield reading.of(chunk)
     if chunk is None:
-        yield Understood.empty(reading.kind)
+        yield Understood.empty(kind)

@@ -26,6 +26,8 @@ _LOCKED_UP: Final = (
     "lock_configuration = true",
 )
 """In this order: what comes last forbids to change what came before."""
+_IS_NAME: Final = re.compile(r"\s*\w[\w .#/&%-]*")
+"""What may be a column's name though it is no SQL: `From`, `Check-in date`, `Flight #`."""
 
 
 class ExpressionRefused(Exception):
@@ -51,6 +53,13 @@ class Expression:
     text: str
     names: frozenset[str]
     """What it names, in lower case, as SQL does not tell cases apart."""
+    written: str
+    """As the mapping has it."""
+
+    @classmethod
+    def column(cls, name: str, written: str) -> Self:
+        """Give the expression that is a column alone."""
+        return cls(quoted(name), frozenset({name.casefold()}), written)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -74,15 +83,35 @@ class Expression:
         try:
             # DuckDB reads a single expression here, so nothing can be smuggled in behind it.
             alone = str(duckdb.SQLExpression(text))
+            duckdb.SQLExpression(alone)
             tree = json.loads(_serialized(alone))
         except duckdb.Error as failure:
+            if _IS_NAME.fullmatch(text):
+                return cls.column(text.strip(), text)
             raise ExpressionRefused(text, f"does not parse: {_in_words(failure)}") from failure
         nodes = list(_nodes(tree))
         for called in {node.get("function_name") for node in nodes} & _changing_functions():
             raise ExpressionRefused(
                 text, f"asks {called}(), and the same file must always give the same rows"
             )
-        return cls(alone, frozenset(_named(nodes)))
+        return cls(alone, frozenset(_named(nodes)), text)
+
+    def meant_for(self, columns: Iterable[str]) -> Self:
+        """Take what is written for a column, if the file has one of just that name.
+
+        Parameters
+        ----------
+        columns:
+            The file's columns.
+
+        Returns
+        -------
+        :
+            The column alone for `From` or `Price (USD)`, if the file has it; else the same.
+        """
+        written = self.written.strip().casefold()
+        named = next((name for name in columns if name.casefold() == written), None)
+        return self if named is None else type(self).column(named, self.written)
 
 
 def _in_words(failure: Exception) -> str:
@@ -151,7 +180,7 @@ def type_of(
     check = f"CHECK ({tried(expression)} IS NOT NULL)"
     try:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE bound ({given}, {check})").fetchall()
-        return str(connection.sql(f"SELECT {expression.text} FROM bound").types[0])  # noqa: S608 - the expression was parsed alone
+        return str(connection.sql(f"SELECT {expression.text}\n FROM bound").types[0])  # noqa: S608 - the expression was parsed alone
     except duckdb.Error as failure:
         _refuse(expression.text, failure)
 
@@ -169,7 +198,8 @@ def tried(expression: Expression) -> str:
     :
         SQL.
     """
-    return f"TRY([{expression.text}])"
+    # On a line of its own, so that nothing in it can comment out what follows.
+    return f"TRY([{expression.text}\n])"
 
 
 _BEYOND_ITS_ROW: Final = re.compile(

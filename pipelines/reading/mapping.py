@@ -27,6 +27,7 @@ DEFAULT_KEY: Final = (
     "traveller_ref",
 )
 _TABLES: Final = ("source", "columns", "optional", "values")
+_LIKENESS: Final = 0.5
 _SOURCE_SETTINGS: Final = ("name", "key", "encoding")
 _ENCODINGS: Final = (
     *("utf-8", "utf-16", "cp1252", "iso8859-1", "iso8859-15", "cp1250", "cp1251", "cp1254"),
@@ -175,11 +176,16 @@ def _text(source: Mapping[str, object], name: str) -> str:
 def _refuse_unknown(names: Iterable[str], known: Collection[str], what: str) -> None:
     for name in names:
         if name not in known:
-            raise _Wrong(f"{name} is no {what}{nearest(name, known)}")
+            raise _Wrong(f"{name} is no {what}{_instead_of(name, known)}")
 
 
-def nearest(name: str, known: Collection[str]) -> str:
-    """Say what a misspelt name probably means, or else what there is.
+def _instead_of(name: str, known: Collection[str]) -> str:
+    guess = nearest(name, known)
+    return f"; did you mean {guess}?" if guess else f": there are {', '.join(known)}."
+
+
+def nearest(name: str, known: Collection[str]) -> str | None:
+    """Guess what a misspelt name means.
 
     Parameters
     ----------
@@ -191,12 +197,11 @@ def nearest(name: str, known: Collection[str]) -> str:
     Returns
     -------
     :
-        Words to end "… is no column" with.
+        None, if it is not like any.
     """
     folded = {other.casefold(): other for other in known}
-    if close := get_close_matches(name.casefold(), folded, n=1):
-        return f"; did you mean {folded[close[0]]}?"
-    return f": there are {', '.join(known)}."
+    close = get_close_matches(name.casefold(), folded, n=1, cutoff=_LIKENESS)
+    return folded[close[0]] if close else None
 
 
 def _expressions(document: Mapping[str, object], name: str) -> dict[str, tuple[Expression, ...]]:
@@ -253,5 +258,5 @@ def _translation(column: str, table: object) -> Mapping[str, str]:
             raise _Wrong(f"[values.{column}] translates {said} twice, differently.")
         allowed = ALLOWED_VALUES.get(column)
         if allowed is not None and word not in allowed:
-            raise _Wrong(f"{word} is no {column}{nearest(word, allowed)}")
+            raise _Wrong(f"{word} is no {column}{_instead_of(word, allowed)}")
     return translation

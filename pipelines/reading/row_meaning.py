@@ -184,8 +184,9 @@ def _untranslated(bound: BoundMapping) -> Iterator[RowRule]:
 
 def _untyped(bound: BoundMapping) -> Iterator[RowRule]:
     for name in bound.columns:
-        yield RowRule(
-            name,
-            f"{FAILED} = '{name}' OR ({name} IS NULL AND \"{name} meant\" IS NOT NULL)",
-            f"{name} is not {column_type(name).words}: {{given}}.",
-        )
+        kind, failed = column_type(name), f"{FAILED} = '{name}'"
+        if kind.sql_type == "VARCHAR":
+            yield RowRule(name, failed, f"{name} cannot be worked out: {{given}}.")
+        else:
+            untyped = f'{name} IS NULL AND "{name} meant" IS NOT NULL'
+            yield RowRule(name, f"{failed} OR {untyped}", f"{name} is not {kind.words}: {{given}}.")
