@@ -5,17 +5,18 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from pipelines.assets.alerts import alert, ops_specs
+from pipelines.assets.bookings import booking_part_specs
 from pipelines.assets.externals import page_specs, provider_specs
 from pipelines.assets.features import feature_row
-from pipelines.assets.ingest import INGEST, booking_part_specs
+from pipelines.assets.ingest import INGEST
 from pipelines.assets.predictions import disruption_prediction
 from pipelines.assets.reference import REFERENCE
 from pipelines.assets.training import model_release
 from pipelines.channels.setup import Outbound
+from pipelines.connected import ConnectedProvider
 from pipelines.jobs.delivery import deliver_notifications
 from pipelines.jobs.refresh import refresh_hour
 from pipelines.jobs.training import train
-from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 from pipelines.sensors.automation import automation_sensors
 from pipelines.sensors.escalation import escalation_due
@@ -64,7 +65,7 @@ def build_defs(
         schedules=[],
         resources={
             "warehouse": Warehouse(),
-            "provider": EmbeddedProvider(),
+            "provider": ConnectedProvider(),
             "outbound": Outbound(),
             **(resources or {}),
         },
