@@ -12,7 +12,6 @@ from pipelines.simulator.app import create_app
 from pipelines.simulator.facts import Facts, embedded_facts
 from pipelines.simulator.faults import Faults
 from pipelines.simulator.weather_facts import WeatherFacts
-
 from tests.pipelines.simulator.serving import serving
 from tests.pipelines.simulator.small_facts import STORM_AT, make_booking_facts, make_hotel_facts
 

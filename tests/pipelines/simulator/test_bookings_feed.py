@@ -148,9 +148,7 @@ def test_rows_can_come_out_of_order(simulator: Simulator) -> None:
         ({"updated_since": "yesterday"}, "updated_since is no instant"),
     ],
 )
-def test_odd_questions_are_refused(
-    simulator: Simulator, query: dict[str, str], error: str
-) -> None:
+def test_odd_questions_are_refused(simulator: Simulator, query: dict[str, str], error: str) -> None:
     said = simulator.get("/bookings", **query)
     assert said.status_code == 400
     assert said.json()["error"].startswith(error)
