@@ -62,6 +62,13 @@ PAGES = (
         "dashboard.views.my_trips",
     ),
     PageSpec(
+        "pipeline",
+        "Pipeline",
+        ":material/conveyor_belt:",
+        Permission.SEE_PIPELINE,
+        "dashboard.views.pipeline",
+    ),
+    PageSpec(
         "audit", "Audit", ":material/history:", Permission.SEE_OWN_AUDIT, "dashboard.views.audit"
     ),
 )

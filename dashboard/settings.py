@@ -11,9 +11,11 @@ SID_KEY = "sid"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where browsers reach the dashboard, which decides how its cookie is guarded."""
+    """Where browsers reach the dashboard, which decides how its cookie is guarded; and Dagster."""
 
     public_url: str | None = None
+    dagster_url: str | None = None
+    """Where data engineers reach Dagster's own pages, without a slash at the end."""
 
     @property
     def is_https(self) -> bool:
@@ -27,5 +29,8 @@ class Settings:
 
 
 def read_settings() -> Settings:
-    """Read the environment: STORMDESK_PUBLIC_URL, such as https://desk.example.com."""
-    return Settings(public_url=os.environ.get("STORMDESK_PUBLIC_URL"))
+    """Read STORMDESK_PUBLIC_URL and STORMDESK_DAGSTER_URL, such as https://desk.example.com."""
+    return Settings(
+        public_url=os.environ.get("STORMDESK_PUBLIC_URL"),
+        dagster_url=os.environ.get("STORMDESK_DAGSTER_URL", "").strip().rstrip("/") or None,
+    )

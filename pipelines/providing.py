@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import dagster as dg
 
@@ -30,6 +31,27 @@ class Handover:
     rejected: pd.DataFrame | None = None
     corrected: pd.DataFrame | None = None
 
+    def nothing(self) -> Handover:
+        """Give as much of nothing, in the same columns."""
+        return Handover(self.source, self.rows.iloc[:0])
+
+
+class SegmentPull(Protocol):
+    """Segments of bookings that are asked for page by page."""
+
+    high_watermark: datetime | None
+    """Where the next pull goes on; None until the last page was taken."""
+
+    def pages(self) -> Iterator[SegmentPage]:
+        """Ask for page after page."""
+
+
+class SegmentPage(Protocol):
+    """One page: segments, and rows of it that were rejected."""
+
+    segments: pd.DataFrame
+    rejected: pd.DataFrame
+
 
 @dataclass(frozen=True)
 class BookingHandover:
@@ -40,6 +62,11 @@ class BookingHandover:
     booking_travellers: pd.DataFrame
     legs: pd.DataFrame
     stays: pd.DataFrame
+
+    def nothing(self) -> BookingHandover:
+        """Give as much of nothing, in the same columns."""
+        parts = (self.bookings, self.booking_travellers, self.legs, self.stays)
+        return BookingHandover(self.source, *[part.iloc[:0] for part in parts])
 
 
 class EmbeddedProvider(dg.ConfigurableResource):  # type: ignore[type-arg] # Dagster's own base is generic
@@ -102,6 +129,18 @@ class EmbeddedProvider(dg.ConfigurableResource):  # type: ignore[type-arg] # Dag
         # Issued on the hour: after the window's start and by its end.
         second = timedelta(seconds=1)
         return Handover(SOURCE, forecasts_between(window.start + second, window.end + second))
+
+    def bulletins(self, window: Window) -> Iterator[Handover]:  # noqa: ARG002 # for providers
+        """Give what weather services say in words: nothing is archived for the embedded year."""
+        return iter(())
+
+    def segments(self, since: datetime | None) -> SegmentPull | None:  # noqa: ARG002 # as above
+        """Ask an agency for its changed bookings: none is connected."""
+        return None
+
+    def availability(self, window: Window) -> Iterator[tuple[Handover, Handover]]:  # noqa: ARG002
+        """Ask hotel suppliers for rooms: none is connected."""
+        return iter(())
 
     def travellers(self) -> Handover:
         """Give every generated traveller."""

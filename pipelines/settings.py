@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+IATA_LETTERS = 3
+
 
 class Profile(StrEnum):
     """Whether the pipelines relive the embedded year or follow the wall clock."""
@@ -33,6 +35,34 @@ class Settings:
     webhook_secret: str | None = field(default=None, repr=False)
     """Signs webhooks; without it none are sent."""
     webhook_allows_private_addresses: bool = False
+    duffel_url: str = "https://api.duffel.com"
+    duffel_token: str | None = field(default=None, repr=False)
+    """Finds and books hotels with Duffel Stays; without it Duffel is not asked."""
+    liteapi_url: str = "https://api.liteapi.travel/v3.0"
+    liteapi_booking_url: str = "https://book.liteapi.travel/v3.0"
+    liteapi_key: str | None = field(default=None, repr=False)
+    """Finds and books hotels with LiteAPI; without it LiteAPI is not asked."""
+    liteapi_payment_method: str = "ACC_CREDIT_CARD"
+    """How LiteAPI is paid: ACC_CREDIT_CARD, WALLET or CREDIT."""
+    liteapi_guest_nationality: str = "US"
+    """Some hotels price by it; ISO 3166 alpha-2."""
+    hotel_contact_email: str | None = None
+    """Where suppliers and hotels write to about bookings; needed with a supplier's key."""
+    hotel_contact_phone: str | None = None
+    weather_airports: tuple[str, ...] = ("EWR", "JFK", "LGA")
+    """Whose weather and hotels are asked for."""
+    open_meteo_url: str | None = None
+    """Such as https://api.open-meteo.com, which is for non-commercial use; unset, not asked."""
+    open_meteo_key: str | None = field(default=None, repr=False)
+    aviation_weather_url: str | None = None
+    """Such as https://aviationweather.gov; unset, not asked."""
+    nws_url: str | None = None
+    """Such as https://api.weather.gov, for airports in the US; unset, not asked."""
+    user_agent: str = "Stormdesk (set STORMDESK_USER_AGENT)"
+    """How we introduce ourselves to weather services, with an address to write to."""
+    bookings_url: str | None = None
+    """An agency's own interface, asked at /bookings; unset, not asked."""
+    bookings_token: str | None = field(default=None, repr=False)
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -81,14 +111,23 @@ def _truth(text: str) -> bool:
     return text.lower() == "true"
 
 
+def _airports(text: str) -> tuple[str, ...]:
+    codes = tuple(code.strip().upper() for code in text.split(","))
+    if not all(len(code) == IATA_LETTERS and code.isalpha() for code in codes):
+        raise ValueError(text)
+    return codes
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "profile": Profile,
     "smtp_port": _port,
     "smtp_starts_tls": _truth,
     "webhook_allows_private_addresses": _truth,
+    "weather_airports": _airports,
 }
 _WORDS: dict[Callable[[str], Any], str] = {
     Profile: " or ".join(Profile),
     _port: "a number from 1 to 65535",
     _truth: "true or false",
+    _airports: "IATA codes with commas between, as JFK,LGA",
 }

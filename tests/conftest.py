@@ -17,6 +17,7 @@ from stormdesk.roles import set_password
 from warehouse.session import Access, forget_engines
 
 PROJECT = Path(__file__).parent.parent
+SHARED = "STORMDESK_SHARED"
 USERS = {
     Access.OWNER: "stormdesk_owner",
     Access.PIPELINE: "stormdesk_pipeline",
@@ -27,8 +28,18 @@ USERS = {
 def pytest_configure() -> None:
     """Keep a developer's own settings out of the tests."""
     for name in list(os.environ):
-        if name.startswith("STORMDESK_") and not name.startswith("STORMDESK_TEST_"):
+        is_for_tests = name.startswith("STORMDESK_TEST_") or name == SHARED
+        if name.startswith("STORMDESK_") and not is_for_tests:
             del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def shared_fixtures() -> Path:
+    """Payloads written by others, read in place: see STORMDESK_SHARED, or a folder beside us."""
+    folder = Path(os.environ.get(SHARED) or PROJECT.parent / "shared") / "fixtures"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there: set {SHARED} to the folder that holds fixtures/")
+    return folder
 
 
 @pytest.fixture(scope="session")

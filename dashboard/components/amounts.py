@@ -1,9 +1,12 @@
 """Money, counts, chances and the start of a sentence as people read them."""
 
+import re
+
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 MINOR_PER_MAJOR = 100
 THOUSAND = 1_000
 MILLION = 1_000_000
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:-])")
 
 
 def money(minor_units: float, currency: str) -> str:
@@ -50,3 +53,8 @@ def sentence_case(words: str) -> str:
 
 def _sign(currency: str) -> str:
     return SYMBOLS.get(currency, f"{currency} ")
+
+
+def literally(text: str) -> str:
+    """Let a page show a foreign text as it stands, whatever Markdown would make of it."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))

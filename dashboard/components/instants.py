@@ -46,3 +46,10 @@ def countdown(to: datetime, now: datetime) -> str:
     if abs(left) < SOON:
         return "now"
     return f"in {span(left)}" if left > timedelta() else f"{span(left)} ago"
+
+
+def ago(length: timedelta) -> str:
+    """Say how long ago something was, to the second where it is that recent: 4 s ago."""
+    if length < SOON:
+        return f"{max(0, int(length.total_seconds()))} s ago"
+    return f"{span(length)} ago"

@@ -5,10 +5,18 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.components.instants import zone_name
+from dashboard.components.amounts import literally
+from dashboard.components.instants import day_and_time, zone_name
 from dashboard.components.palette import palette
 from dashboard.components.weather_chart import weather_charts
-from warehouse.queries.weather import WeatherHour
+from warehouse.queries.weather import BulletinRow, WeatherHour
+from warehouse.vocabulary import BulletinKind
+
+_KINDS = {
+    BulletinKind.WARNING: (":material/warning:", "Weather warning"),
+    BulletinKind.REPORT: (":material/air:", "Observed at the airport"),
+    BulletinKind.FORECAST: (":material/event_upcoming:", "Aerodrome forecast"),
+}
 
 
 def draw_weather(
@@ -31,4 +39,19 @@ def draw_weather(
             "No archived forecasts exist for 2013: the one shown is simulated from what came, "
             "with errors that grow with the hours ahead."
         )
+    told += sorted({hour.attribution for hour in hours if hour.attribution})
     st.caption(" ".join(told))
+
+
+def draw_bulletins(bulletins: Sequence[BulletinRow], *, zone: str) -> None:
+    """Draw what weather services say in words, with the original for those who read it."""
+    if not bulletins:
+        return
+    st.markdown("**In words**")
+    for bulletin in bulletins:
+        mark, name = _KINDS[bulletin.kind]
+        issued = day_and_time(bulletin.issued_at, zone)
+        st.markdown(f"{mark} {literally(bulletin.headline)}  \n:small[:gray[{name}, {issued}]]")
+    with st.expander("As received"):
+        for bulletin in bulletins:
+            st.code(bulletin.raw_text, language=None, wrap_lines=True)

@@ -11,7 +11,7 @@ from dashboard.components.alert_header import draw_header
 from dashboard.components.alert_reasons import draw_reasons
 from dashboard.components.timeline import draw_timeline
 from dashboard.components.weather_chart import window_around
-from dashboard.components.weather_picture import draw_weather
+from dashboard.components.weather_picture import draw_bulletins, draw_weather
 from warehouse.errors import NotFound
 from warehouse.queries.alert_page import (
     AlertDetail,
@@ -21,7 +21,7 @@ from warehouse.queries.alert_page import (
 )
 from warehouse.queries.alerts import InboxRow
 from warehouse.queries.clock import current_instant
-from warehouse.queries.weather import list_weather
+from warehouse.queries.weather import list_bulletins, list_weather
 from warehouse.rules.permissions import may
 from warehouse.vocabulary import Actor, AlertId, Permission
 
@@ -97,6 +97,8 @@ def _draw_weather(actor: Actor, row: InboxRow) -> None:
         at = current_instant(session)
         start, until = window_around(departs_at, at)
         hours = list_weather(session, actor, row.origin, start=start, until=until, known_by=at)
+        said = list_bulletins(session, actor, row.origin, start=start, until=until, known_by=at)
     draw_weather(
         hours, airport=row.origin, departs_at=departs_at, now=at, zone=row.origin_time_zone
     )
+    draw_bulletins(said, zone=row.origin_time_zone)

@@ -8,6 +8,18 @@ from pipelines.settings import Settings
 _PAGES = {
     "inbox": ("Alerts that wait for somebody", ["alerting.alert"]),
     "forecast": ("The risk of the days ahead", ["predictions.disruption_prediction"]),
+    "pipeline": (
+        "Whether facts flow, what was refused, and what the engine did",
+        [
+            "travel.flight",
+            "travel.flight_report",
+            "travel.booking",
+            "inventory.room_night",
+            "feeds.weather_observation",
+            "feeds.weather_forecast",
+            "alerting.notification",
+        ],
+    ),
     "audit": ("Who did what to what", ["alerting.alert"]),
     "my_trips": ("A customer's own legs, stays and offers", ["travel.booking", "alerting.alert"]),
 }

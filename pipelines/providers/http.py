@@ -1,5 +1,7 @@
 """How providers are asked: patiently where waiting helps, and never taking half an answer."""
 
+import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -42,7 +44,7 @@ class ProviderClient:
     timeout_seconds: float = 30.0
     most_bytes: int = 64 * 1024 * 1024
     sleep: Callable[[float], None] = time.sleep
-    jitter: Random = field(default_factory=Random, repr=False)  # noqa: S311 # spreads, hides nothing
+    jitter: Random = field(default_factory=Random, repr=False)  # noqa: S311 # no secret
     session: requests.Session = field(default_factory=requests.Session, repr=False)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
@@ -134,7 +136,10 @@ class ProviderClient:
                 return self._taken(answer)
         except (requests.ConnectionError, requests.Timeout) as error:
             raise ProviderBusy(self.name, f"could not be reached ({_words(error)})") from error
-        except requests.exceptions.ChunkedEncodingError as error:
+        except (
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ) as error:
             raise ProviderBusy(self.name, "broke off in the middle of an answer") from error
         except requests.RequestException as error:
             raise ProviderRefused(self.name, f"cannot be asked ({_words(error)})") from error
@@ -156,11 +161,11 @@ class ProviderClient:
         if answer.status_code == requests.codes.no_content or not answer.content:
             return None
         try:
-            return answer.json()
-        except ValueError as error:
-            raise ProviderBusy(
-                self.name, "sent a broken answer, which may be half of it"
-            ) from error
+            # Not answer.json(): that reads differently where simplejson happens to be installed.
+            return json.loads(answer.content)
+        except (ValueError, RecursionError) as error:
+            broken = "sent a broken answer, which may be half of it"
+            raise ProviderBusy(self.name, broken) from error
 
     def _wait_seconds(self, state: RetryCallState) -> float:
         """Wait as long as the provider says, or twice as long each time; a little at random."""
@@ -189,13 +194,13 @@ def judge_by_status(name: str, answer: requests.Response) -> ProviderError | Non
         What is wrong with it; None for a 2xx.
     """
     status = answer.status_code
-    if answer.ok and not answer.is_redirect:
+    if 200 <= status < 300:
         return None
     words = f"answered {status}: {answer.text[:300].strip() or answer.reason}"
     if status in TRY_AGAIN_STATUSES:
         return ProviderBusy(name, words, wait_seconds=retry_after_seconds(answer))
     if answer.is_redirect:
-        moved = answer.headers.get("Location", "elsewhere")
+        moved = _without_query(answer.headers.get("Location", "elsewhere"))
         return ProviderRefused(name, f"has moved to {moved}: set its address", status=status)
     return ProviderRefused(name, words, status=status)
 
@@ -209,8 +214,15 @@ def retry_after_seconds(answer: requests.Response) -> float | None:
         until = parsedate_to_datetime(text)
     except ValueError:
         return None
+    if until.tzinfo is None:  # a date ending in -0000: UTC, from nowhere in particular
+        until = until.replace(tzinfo=UTC)
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
 def _words(error: Exception) -> str:
-    return str(error).strip()[:200] or type(error).__name__
+    return _without_query(str(error)).strip()[:200] or type(error).__name__
+
+
+def _without_query(words: str) -> str:
+    """Leave out the query of any address: some providers take their key there."""
+    return re.sub(r"\?\S+", "", words)

@@ -7,22 +7,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, text
 
-from pipelines.sources.nycflights import read_airports, read_carriers, read_flights
 from tests.benchmarks.conftest import Scoreboard
 from tests.factories.alert import make_alert
 from tests.factories.defaults import STORM_AT
 from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.user import make_actor, make_shift_assignment
-from warehouse.bulk.copying import copy_in
 from warehouse.operations.alerts import acknowledge_alert
-from warehouse.operations.deliveries import Delivery
 from warehouse.operations.escalations import escalate_due_alerts
-from warehouse.operations.feeds import load_flights
-from warehouse.operations.reference import load_airports, load_carriers
 from warehouse.schema.alerting import Alert
-from warehouse.schema.travel import Flight
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, Actor, AlertId
+from warehouse.vocabulary import Actor, AlertId
 
 BARE_ALERT = text(
     "UPDATE alerting.alert SET occurrences = occurrences + 1 WHERE alert_id = :alert_id"
@@ -110,31 +104,3 @@ def test_escalating_a_hundred(agent: Actor, scoreboard: Scoreboard) -> None:
         f"sweep that finds nothing among {OPEN_ALERTS:,}", escalate, "100-row UPDATE", bare
     )
     assert idle < 10
-
-
-def test_loading_the_year(database: str, scoreboard: Scoreboard) -> None:
-    flights = read_flights().accepted
-
-    def delivery() -> Delivery:
-        return Delivery("flight", "bench", None, STORM_AT)
-
-    with transaction(Access.PIPELINE) as session:
-        load_airports(session, SYSTEM, read_airports(), delivery())
-        load_carriers(session, SYSTEM, read_carriers(), delivery())
-
-    def load() -> None:
-        with transaction(Access.PIPELINE) as session:
-            load_flights(session, SYSTEM, flights, delivery())
-
-    def bare() -> None:
-        with transaction(Access.OWNER) as session:
-            session.execute(text("CREATE TABLE travel.bare (LIKE travel.flight INCLUDING ALL)"))
-            columns = Flight.__table__.to_metadata(Flight.metadata.__class__(), name="bare")
-            copy_in(session, columns, flights.assign(batch_id=1, status="scheduled"))
-            session.execute(text("DROP TABLE travel.bare"))
-
-    scoreboard.compare(
-        "load 336,776 flights, validated, with provenance", load, "bare COPY", bare, rounds=1
-    )
-    again = scoreboard.compare("load them again, unchanged", load, "bare COPY", bare, rounds=1)
-    assert again < 5

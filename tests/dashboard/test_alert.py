@@ -11,13 +11,19 @@ from tests.factories.alert import make_affected_booking, make_alert
 from tests.factories.defaults import STORM_AT
 from tests.factories.flight import make_cancelled_flight
 from tests.factories.traveller import make_traveller
-from tests.factories.weather import make_weather_observation
+from tests.factories.weather import (
+    make_weather_bulletin,
+    make_weather_forecast,
+    make_weather_observation,
+)
 from warehouse.operations.alerts import acknowledge_alert
 from warehouse.schema.alerting import Acknowledgement, Alert
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import AlertId, Role
 
 DRIVERS = [{"group": "wind", "words": "gusts 24 m/s at departure", "effect": 0.21}]
+
+WEEK = timedelta(days=7)
 
 
 def add_alert(**overrides: object) -> AlertId:
@@ -114,6 +120,31 @@ def test_the_weather_shown_is_only_what_was_known(open_page: OpenPage) -> None:
     with transaction(Access.OWNER) as session:
         make_weather_observation(session, observed_at=STORM_AT - timedelta(hours=1))
     assert "Wind stands in" in words_of(open_alert(open_page, alert_id))
+
+
+def test_what_weather_services_say_stands_there_as_they_say_it(open_page: OpenPage) -> None:
+    alert_id = add_alert()
+    assert "In words" not in words_of(open_alert(open_page, alert_id))
+    with transaction(Access.OWNER) as session:
+        make_weather_bulletin(session, headline="Snow [10 cm](http://evil) *now*")
+        make_weather_bulletin(session, kind="taf", bulletin_ref="old", headline="An old forecast")
+        make_weather_bulletin(
+            session, kind="taf", bulletin_ref="new", issued_at=STORM_AT, headline="The newest one"
+        )
+        ended = {"valid_from": STORM_AT - timedelta(days=9), "valid_until": STORM_AT - WEEK}
+        make_weather_bulletin(session, bulletin_ref="ended", headline="Over", **ended)
+    words = words_of(open_alert(open_page, alert_id))
+    assert r"Snow \[10 cm\]\(http\://evil\) \*now\*" in words
+    assert "The newest one" in words
+    assert "An old forecast" not in words
+    assert "Over" not in words
+
+
+def test_the_source_of_a_forecast_is_named_where_its_licence_asks_it(open_page: OpenPage) -> None:
+    alert_id = add_alert()
+    with transaction(Access.OWNER) as session:
+        make_weather_forecast(session, source="open-meteo", issued_at=STORM_AT - WEEK)
+    assert "Open-Meteo.com" in words_of(open_alert(open_page, alert_id))
 
 
 def test_every_act_starts_from_a_guarded_callback() -> None:

@@ -26,6 +26,7 @@ WHO_OPENS = {
     "alert": {Role.AGENT, Role.MANAGER, Role.ANALYST, Role.ADMIN},
     "forecast": {Role.AGENT, Role.MANAGER, Role.ANALYST, Role.ADMIN},
     "my_trips": {Role.CUSTOMER},
+    "pipeline": {Role.MANAGER, Role.ANALYST, Role.ADMIN},
     "audit": set(Role),
 }
 

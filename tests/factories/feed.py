@@ -1,4 +1,4 @@
-"""Batches, which every row that came from a feed refers to."""
+"""Batches, which every row that came from a feed refers to, and rows that were refused."""
 
 import hashlib
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tests.factories.defaults import STORM_AT, insert_row, unique_number
-from warehouse.schema.feeds import Batch
+from warehouse.schema.feeds import Batch, Quarantine
 
 
 def make_batch(session: Session, **overrides: Any) -> Batch:
@@ -24,3 +24,19 @@ def make_batch(session: Session, **overrides: Any) -> Batch:
         "quarantined_count": 0,
     }
     return insert_row(session, Batch, defaults | overrides)
+
+
+def make_refused(session: Session, **overrides: Any) -> Quarantine:
+    """Insert a row of a file that waits in quarantine for the airport it names."""
+    number = unique_number()
+    defaults = {
+        "feed": "booking_segment",
+        "source": "agency",
+        "file": "december.csv",
+        "line": number,
+        "raw_text": f'{{"segment_key": "{number}", "origin": "XXX", "given_name": "Ada"}}',
+        "column_name": "origin",
+        "reason": "names no airport",
+        "first_seen_at": STORM_AT,
+    }
+    return insert_row(session, Quarantine, defaults | overrides)

@@ -8,13 +8,17 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.factories.defaults import STORM_AT
+from tests.factories.fallback import make_fallback_action
 from tests.factories.frames import delivery
 from tests.factories.hotel import make_hotel
+from tests.factories.policy import make_alert_policy
+from warehouse.operations.fallback_bookings import start_bookings
+from warehouse.operations.fallback_offers import accept_fallback, offer_fallback
 from warehouse.operations.feed_batches import BatchResult
 from warehouse.operations.inventory_feed import load_hotels, load_room_inventory
 from warehouse.schema.inventory import RoomNight
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM
+from warehouse.vocabulary import SYSTEM, FallbackActionId
 
 NIGHT = date(2013, 12, 10)
 ROOM = {
@@ -77,15 +81,33 @@ def test_an_older_report_is_superseded(hotel: None) -> None:
     assert ledger() == (10, 10, 0)
 
 
-def test_a_net_count_leaves_out_what_we_hold(hotel: None) -> None:
+def test_a_net_count_leaves_out_what_we_booked_but_not_what_we_hold(hotel: None) -> None:
     load()
-    allocate(3)
+    with transaction(Access.OWNER) as session:
+        make_alert_policy(session)
+        hotel_id = session.scalars(select(RoomNight.hotel_id)).one()
+        booked, held = (
+            FallbackActionId(
+                make_fallback_action(
+                    session,
+                    hotel_id=hotel_id,
+                    room_type="double",
+                    rooms=rooms,
+                    price_minor_units=rooms * 15_000,
+                ).fallback_action_id
+            )
+            for rooms in (3, 2)
+        )
+        for action_id in (booked, held):
+            offer_fallback(session, SYSTEM, action_id, at=STORM_AT)
+        accept_fallback(session, SYSTEM, booked, at=STORM_AT)
+        start_bookings(session, at=STORM_AT)
     later = STORM_AT + timedelta(hours=1)
-    net = {"reported_total": 5, "reported_at": later, "count_semantics": "net"}
+    net = {"reported_total": 1, "reported_at": later, "count_semantics": "net"}
     load(**net)
-    assert ledger() == (8, 8, 3)
+    assert ledger() == (4, 5, 5)
     assert load(**net).unchanged_count == 1
-    assert ledger() == (8, 8, 3)
+    assert ledger() == (4, 5, 5)
 
 
 def test_rooms_of_an_unknown_hotel_and_negative_counts_are_refused(hotel: None) -> None:

@@ -6,9 +6,11 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.factories.defaults import STORM_AT
 from tests.factories.feed import make_batch
+from tests.factories.flight import make_flight
 from tests.factories.policy import make_alert_policy, make_policy_step
 from tests.factories.user import make_shift_assignment
 from warehouse.operations.clock import found_database
+from warehouse.queries.integrity import list_unkept_references
 from warehouse.session import Access, transaction
 
 REWRITES = (
@@ -83,6 +85,57 @@ def test_what_was_published_is_never_changed(database: str, statement: str) -> N
 def test_a_batch_that_does_not_balance_is_refused(database: str) -> None:
     with pytest.raises(DBAPIError, match="ck_batch_balance"), transaction(Access.OWNER) as session:
         make_batch(session, received_count=3)
+
+
+FLIGHT_COLUMNS = (
+    "carrier, flight_number, origin, destination, service_date, scheduled_departure_at,"
+    " scheduled_arrival_at, distance_km, batch_id"
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ("'ZZ' AS carrier", "carrier ZZ"),
+        ("'ZZZ' AS origin", "airport ZZZ"),
+        ("'ZZZ' AS destination", "airport ZZZ"),
+        ("-1 AS batch_id", "batch -1"),
+    ],
+)
+def test_a_flight_names_only_what_is_there(database: str, changed: str, named: str) -> None:
+    with transaction(Access.OWNER) as session:
+        make_flight(session)
+    column = changed.rsplit(" ", 1)[-1]
+    values = FLIGHT_COLUMNS.replace("flight_number", "'9'").replace(column, changed.split(" ")[0])
+    for statement in (
+        f"INSERT INTO travel.flight ({FLIGHT_COLUMNS}) SELECT {values} FROM travel.flight",
+        f"UPDATE travel.flight SET {column} = {changed.split(' ')[0]}",
+    ):
+        with pytest.raises(DBAPIError, match=f"a flight names {named}, which is not there"):
+            attempt(Access.OWNER, statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM travel.airport",
+        "UPDATE travel.carrier SET code = 'ZZ'",
+        "UPDATE travel.airport SET iata = 'ZZZ'",
+        "TRUNCATE travel.carrier CASCADE",
+    ],
+)
+def test_what_flights_name_is_never_removed(database: str, statement: str) -> None:
+    with transaction(Access.OWNER) as session:
+        make_flight(session)
+    with pytest.raises(DBAPIError, match="never removed or renamed"):
+        attempt(Access.OWNER, statement)
+
+
+def test_a_trigger_switched_off_is_told(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        assert list_unkept_references(session, "travel.flight") == []
+        session.execute(text("ALTER TABLE travel.flight DISABLE TRIGGER names_what_is_there"))
+        assert list_unkept_references(session, "travel.flight") == ["names_what_is_there"]
 
 
 def test_nobody_is_in_two_shifts_at_once(database: str) -> None:

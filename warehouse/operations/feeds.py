@@ -114,6 +114,7 @@ def load_forecasts(
     delivery: Delivery,
     *,
     rejected: pd.DataFrame | None = None,
+    corrected: pd.DataFrame | None = None,
 ) -> BatchResult:
     """Keep forecasts beside all earlier ones for the same hour: both times are part of the key.
 
@@ -129,6 +130,8 @@ def load_forecasts(
         Who sends them and when they came.
     rejected:
         Rows the source refused.
+    corrected:
+        Impossible values that the source blanked in rows it kept; listed, not counted.
 
     Returns
     -------
@@ -141,7 +144,9 @@ def load_forecasts(
         A column is missing or an instant has no zone.
     """
     fact = _forecast_fact(_known(session, Airport.iata, forecasts, "airport"))
-    return load_fact(session, actor, fact, forecasts, delivery, rejected=rejected)
+    return load_fact(
+        session, actor, fact, forecasts, delivery, rejected=rejected, corrected=corrected
+    )
 
 
 def _flight_fact(session: Session, flights: pd.DataFrame) -> Fact:

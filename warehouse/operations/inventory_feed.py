@@ -1,7 +1,7 @@
 """Load hotels, and what their suppliers report of rooms, without ever breaking the ledger."""
 
 import pandas as pd
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ScalarSelect, case, func, select, update
 from sqlalchemy.orm import Session
 
 from warehouse.bulk.contract import ColumnRule, Contract
@@ -22,9 +22,13 @@ from warehouse.operations.feed_batches import (
     close_delivery,
     open_delivery,
 )
-from warehouse.schema.inventory import Hotel, RoomNight
+from warehouse.schema.fallbacks import FallbackAction
+from warehouse.schema.inventory import Allocation, Hotel, RoomNight
 from warehouse.schema.travel import Airport
-from warehouse.vocabulary import Actor, AuditTag
+from warehouse.vocabulary import Actor, AuditTag, FallbackStatus
+
+_KNOWN_TO_SUPPLIER = (FallbackStatus.BOOKING, FallbackStatus.BOOKED, FallbackStatus.CANCELLING)
+"""What it has been asked to book and not yet rid of; it does not hear of holds and offers."""
 
 _HOTEL_COLUMNS = {
     "hotel_ref": ColumnRule("text"),
@@ -91,8 +95,9 @@ def load_room_inventory(
     """Take a supplier's counts and prices per hotel, room type and night; the newest report wins.
 
     A count below what is allocated is kept as reported, and the ledger's total follows the
-    allocations, so that no hold breaks and no new one fits. A net count leaves out what we hold:
-    those rooms are added to it. Rooms taken by holds are never touched.
+    allocations, so that no hold breaks and no new one fits. A net count leaves out what we booked
+    with the supplier: those rooms are added to it. A hold is ours alone: the supplier still counts
+    its room. Rooms taken by holds are never touched.
 
     Parameters
     ----------
@@ -156,10 +161,10 @@ _ROOM_NIGHT = Fact(
 
 
 def _make_gross(session: Session, staged: Staged) -> None:
-    """Add our own allocations to net counts that are news; the same report again changes none."""
+    """Add our bookings to net counts that are news; the same report again changes none."""
     new, stored = staged.table.c, table_of(RoomNight).c
     gross = case(
-        (new["reported_at"] > stored["reported_at"], new["reported_total"] + stored["allocated"]),
+        (new["reported_at"] > stored["reported_at"], new["reported_total"] + _booked_rooms()),
         else_=stored["reported_total"],
     )
     # Postgres checks the row as it would be inserted even where it will be an update.
@@ -172,4 +177,25 @@ def _make_gross(session: Session, staged: Staged) -> None:
             new["room_type"] == stored["room_type"],
             new["night"] == stored["night"],
         )
+    )
+
+
+def _booked_rooms() -> ScalarSelect[int]:
+    """Count the rooms of a stored night that its supplier knows to be ours."""
+    night = table_of(RoomNight)
+    return (
+        select(func.coalesce(func.sum(Allocation.rooms), 0))
+        .join(
+            FallbackAction,
+            FallbackAction.fallback_action_id == Allocation.fallback_action_id,
+        )
+        .where(
+            Allocation.hotel_id == night.c["hotel_id"],
+            Allocation.room_type == night.c["room_type"],
+            Allocation.night == night.c["night"],
+            Allocation.released_at.is_(None),
+            FallbackAction.status.in_([status.value for status in _KNOWN_TO_SUPPLIER]),
+        )
+        .correlate(night)
+        .scalar_subquery()
     )

@@ -53,15 +53,26 @@ class QuarantineRow:
     reason: str
     first_seen_at: datetime
 
+    @property
+    def words(self) -> str:
+        """Say which column is wrong and how, as in "origin names no airport"."""
+        return f"{self.column_name} {self.reason}".strip()
+
 
 _FRESHNESS = text(
     """
-    SELECT DISTINCT ON (feed) feed, received_at AS last_received_at,
-      partition_key AS last_partition_key, count(*) OVER of_feed AS batch_count,
-      (sum(accepted_count) OVER of_feed)::bigint AS accepted_count,
-      (sum(quarantined_count) OVER of_feed)::bigint AS quarantined_count
-    FROM feeds.batch WINDOW of_feed AS (PARTITION BY feed)
-    ORDER BY feed, received_at DESC, batch_id DESC
+    SELECT total.feed, newest.received_at AS last_received_at,
+      newest.partition_key AS last_partition_key,
+      total.batch_count, total.accepted_count, total.quarantined_count
+    FROM (
+      SELECT feed, count(*) AS batch_count, sum(accepted_count)::bigint AS accepted_count,
+        sum(quarantined_count)::bigint AS quarantined_count
+      FROM feeds.batch GROUP BY feed
+    ) AS total, LATERAL (
+      SELECT received_at, partition_key FROM feeds.batch WHERE feed = total.feed
+      ORDER BY received_at DESC, batch_id DESC LIMIT 1
+    ) AS newest
+    ORDER BY total.feed
     """
 )
 
@@ -107,7 +118,13 @@ def list_batches(session: Session, *, feed: str | None = None, limit: int = 50) 
 
 
 def list_quarantine(
-    session: Session, *, feed: str | None = None, limit: int = 100
+    session: Session,
+    *,
+    feed: str | None = None,
+    column_name: str | None = None,
+    reason: str | None = None,
+    limit: int = 100,
+    older_than: int | None = None,
 ) -> list[QuarantineRow]:
     """List refused rows that nobody has cleared.
 
@@ -117,8 +134,14 @@ def list_quarantine(
         Open transaction.
     feed:
         Of this feed only; None for all.
+    column_name:
+        Of this column only; None for any.
+    reason:
+        For this reason only; None for any.
     limit:
         At most so many.
+    older_than:
+        Id of the last row of the page before.
 
     Returns
     -------
@@ -130,6 +153,12 @@ def list_quarantine(
     query = query.order_by(Quarantine.quarantine_id.desc()).limit(limit)
     if feed is not None:
         query = query.where(Quarantine.feed == feed)
+    if column_name is not None:
+        query = query.where(Quarantine.column_name == column_name)
+    if reason is not None:
+        query = query.where(Quarantine.reason == reason)
+    if older_than is not None:
+        query = query.where(Quarantine.quarantine_id < older_than)
     return [QuarantineRow(**row) for row in session.execute(query).mappings()]
 
 
@@ -141,6 +170,11 @@ class QuarantineReason:
     column_name: str
     reason: str
     row_count: int
+
+    @property
+    def words(self) -> str:
+        """Say it as the rows it counts do."""
+        return f"{self.column_name} {self.reason}".strip()
 
 
 def count_quarantine(session: Session) -> list[QuarantineReason]:

@@ -26,6 +26,14 @@ _KEPT_REFERENCES = text(
 )
 
 
+_FIRING_TRIGGERS = text(
+    """
+    SELECT tgname::text FROM pg_trigger
+    WHERE tgrelid = to_regclass(:table) AND tgenabled IN ('O', 'A')
+    """
+)
+
+
 def is_key_unique(session: Session, table: str, columns: Sequence[str]) -> bool:
     """Tell whether Postgres itself keeps the columns unique, by a valid index over just them.
 
@@ -48,7 +56,10 @@ def is_key_unique(session: Session, table: str, columns: Sequence[str]) -> bool:
 
 
 def list_unkept_references(session: Session, table: str) -> list[str]:
-    """List the declared foreign keys that Postgres lacks or has not checked for every row.
+    """List what should keep a table's references and does not.
+
+    That is a declared foreign key that Postgres lacks or has not checked for every row, or a
+    trigger that stands for several and is missing or switched off.
 
     Parameters
     ----------
@@ -60,7 +71,7 @@ def list_unkept_references(session: Session, table: str) -> list[str]:
     Returns
     -------
     :
-        Names of constraints; none when all hold.
+        Names of constraints and triggers; none when all hold.
 
     Raises
     ------
@@ -71,8 +82,9 @@ def list_unkept_references(session: Session, table: str) -> list[str]:
     if found is None:
         raise NotFound("table", table)
     kept = set(session.scalars(_KEPT_REFERENCES, {"table": table}))
+    kept |= set(session.scalars(_FIRING_TRIGGERS, {"table": table}))
     declared = {str(constraint.name) for constraint in found.foreign_key_constraints}
-    return sorted(declared - kept)
+    return sorted((declared | set(found.info.get("triggers", ()))) - kept)
 
 
 def count_outside(

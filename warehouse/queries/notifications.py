@@ -191,6 +191,13 @@ def list_dead_letters(session: Session, actor: Actor, *, limit: int = 100) -> li
     ]
 
 
+def count_dead_letters(session: Session, actor: Actor) -> int:
+    """Count what could not be delivered; needs `Permission.SEE_PIPELINE`."""
+    require(actor, Permission.SEE_PIPELINE)
+    statement = select(func.count()).where(Notification.status == NotificationStatus.DEAD.value)
+    return session.scalar(statement) or 0
+
+
 def count_waiting(session: Session, *, at: datetime) -> int:
     """Count what is due and not yet taken."""
     statement = select(func.count()).where(

@@ -133,7 +133,7 @@ class WeatherBulletin(Base):
     airport: Mapped[str] = mapped_column(ForeignKey("travel.airport.iata"), primary_key=True)
     issued_at: Mapped[datetime]
     valid_from: Mapped[datetime]
-    valid_until: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
     severity: Mapped[str | None]
     headline: Mapped[str]
     raw_text: Mapped[str]

@@ -73,7 +73,7 @@ def _create_bulletins() -> None:
         sa.Column("airport", sa.Text(), nullable=False),
         sa.Column("issued_at", INSTANT, nullable=False),
         sa.Column("valid_from", INSTANT, nullable=False),
-        sa.Column("valid_until", INSTANT, nullable=False),
+        sa.Column("valid_until", INSTANT),
         sa.Column("severity", sa.Text()),
         sa.Column("headline", sa.Text(), nullable=False),
         sa.Column("raw_text", sa.Text(), nullable=False),

@@ -1,0 +1,133 @@
+"""Hands over what connected providers tell, each in place of the embedded facts it replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from pipelines.partitions import Window
+from pipelines.providing import BookingHandover, EmbeddedProvider, Handover, SegmentPull
+from pipelines.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipelines.providers.open_meteo import OpenMeteo
+    from pipelines.providers.open_meteo_answer import OpenMeteoWeather
+
+HOTEL_RADIUS_KM: Final = 15.0
+"""A stranded traveller goes no farther from an airport for a night."""
+
+
+class ConnectedProvider(EmbeddedProvider):
+    """The providers that the environment names; where it names none, the embedded facts."""
+
+    def observations(self, window: Window) -> Handover:
+        """Give the hours that were over in a window, as weather models see them."""
+        settings = read_settings()
+        if settings.open_meteo_url is None:
+            return super().observations(window)
+        told = _weather(settings, window, past_days=1)
+        return Handover(_OPEN_METEO, told.observations, told.rejected, told.corrected)
+
+    def forecasts(self, window: Window) -> Handover:
+        """Give the forecasts as they stood when a window ended."""
+        settings = read_settings()
+        if settings.open_meteo_url is None:
+            return super().forecasts(window)
+        told = _weather(settings, window, past_days=0)
+        return Handover(_OPEN_METEO, told.forecasts, told.rejected, told.corrected)
+
+    def bulletins(self, window: Window) -> Iterator[Handover]:
+        """Give what weather services say in words as a window ends."""
+        settings = read_settings()
+        if settings.aviation_weather_url is not None:
+            from pipelines.providers.aviation_weather import connect_aviation_weather
+
+            url = settings.aviation_weather_url
+            asked = connect_aviation_weather(settings.user_agent, base_url=url)
+            for told in (
+                asked.metars(settings.weather_airports, at=window.end),
+                asked.tafs(settings.weather_airports),
+            ):
+                yield Handover("aviationweather", told.bulletins, told.rejected)
+        if settings.nws_url is not None:
+            from pipelines.providers.nws_alerts import connect_nws
+
+            warnings = connect_nws(settings.user_agent, base_url=settings.nws_url)
+            said = warnings.at_places(_places(settings))
+            yield Handover("nws", said.bulletins, said.rejected)
+
+    def bookings(self, window: Window) -> BookingHandover:
+        """Give the generated bookings of a window, or none where an agency sends its own."""
+        given = super().bookings(window)
+        return given.nothing() if read_settings().bookings_url else given
+
+    def segments(self, since: datetime | None) -> SegmentPull | None:
+        """Ask the agency for what changed in its bookings."""
+        settings = read_settings()
+        if settings.bookings_url is None:
+            return None
+        from pipelines.providers.bookings_rest import BookingsPull
+        from pipelines.providers.http import ProviderClient
+
+        token = settings.bookings_token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        client = ProviderClient("bookings", settings.bookings_url, headers=headers)
+        return BookingsPull(client, since)
+
+    def room_inventory(self, window: Window) -> Handover:
+        """Give the generated rooms of a window, or none where suppliers tell theirs."""
+        from pipelines.providers.hotel_setup import suppliers_from
+
+        given = super().room_inventory(window)
+        return given.nothing() if suppliers_from(read_settings()) else given
+
+    def availability(self, window: Window) -> Iterator[tuple[Handover, Handover]]:
+        """Give hotels and rooms for tonight around each airport, from every supplier."""
+        from pipelines.providers.hotel_availability import frames_of
+        from pipelines.providers.hotel_setup import suppliers_from
+        from pipelines.providers.hotel_supplier import NearAirport, RoomWish
+
+        settings = read_settings()
+        tonight = window.end.date()
+        wish = RoomWish(tonight, tonight + timedelta(days=1))
+        for name, supplier in suppliers_from(settings).items():
+            for iata, latitude, longitude in _places(settings):
+                near = NearAirport(iata, latitude, longitude, HOTEL_RADIUS_KM)
+                found = supplier.search(near, wish)
+                told = frames_of(found, near, wish, reported_at=window.end)
+                yield Handover(name, told.hotels), Handover(name, told.rooms, told.rejected)
+
+
+_OPEN_METEO: Final = "open-meteo"
+
+
+def _weather(settings: Settings, window: Window, *, past_days: int) -> OpenMeteoWeather:
+    """Ask for the weather at the airports as a window ends."""
+    return _open_meteo(settings).weather(
+        _places(settings),
+        at=window.end,
+        observed_since=window.start,
+        past_days=past_days,
+        forecast_days=3,
+    )
+
+
+def _open_meteo(settings: Settings) -> OpenMeteo:
+    from pipelines.providers.open_meteo import connect_open_meteo
+
+    return connect_open_meteo(base_url=settings.open_meteo_url, api_key=settings.open_meteo_key)
+
+
+def _places(settings: Settings) -> list[tuple[str, float, float]]:
+    """Locate the airports that weather and rooms are asked for."""
+    from pipelines.sources.nycflights_movements import known_airports
+
+    known = known_airports()
+    rows = known.loc[known.index.intersection(list(settings.weather_airports))]
+    return [
+        (str(iata), float(latitude), float(longitude))
+        for iata, latitude, longitude in rows[["latitude", "longitude"]].itertuples(name=None)
+    ]

@@ -1,0 +1,1 @@
+"""What people and agencies send us about trips, read into segments whoever wrote it."""

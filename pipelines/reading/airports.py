@@ -1,0 +1,36 @@
+"""Airports as documents name them, and the zone their clocks keep."""
+
+from collections import Counter
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import airportsdata
+
+_UNNAMED: Final = ""
+_CLOSED: Final = {"SXF": "Europe/Berlin"}
+"""Airports that airportsdata has dropped and older documents still name."""
+
+
+def zone_of(airport: str) -> ZoneInfo | None:
+    """Give the zone of an airport; None if we do not know the airport."""
+    found = _airports().get(airport)
+    name = found["tz"] if found is not None else _CLOSED.get(airport)
+    return ZoneInfo(name) if name is not None else None
+
+
+def airport_named(name: str) -> str | None:
+    """Find the airport of a name; None if none or several bear it."""
+    return _airports_by_name().get(name.casefold().replace(".", ""))
+
+
+@cache
+def _airports() -> dict[str, airportsdata.Airport]:
+    return airportsdata.load("IATA")
+
+
+@cache
+def _airports_by_name() -> dict[str, str]:
+    names = {code: airport["name"].casefold() for code, airport in _airports().items()}
+    bearers = Counter(names.values())
+    return {name: code for code, name in names.items() if bearers[name] == 1 and name != _UNNAMED}
