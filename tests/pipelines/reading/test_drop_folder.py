@@ -213,109 +213,123 @@ def test_a_status_that_is_not_told_is_missing_and_never_guessed(drop: Drop) -> N
     assert "status" not in the(read(drop(FLIGHT | {"status": ""})))
 
 
-@pytest.mark.parametrize(
-    ("changes", "column", "reason"),
-    [
-        ({"booking_ref": " "}, "booking_ref", "The row has no booking_ref, so nobody can say"),
-        ({"status": "HL"}, "status", "The status 'HL' is not translated: say what it means in"),
-        ({"segment_type": "ship"}, "kind", "The kind 'ship' is not translated"),
-        ({"carrier": "United"}, "carrier", "The carrier 'UNITED' is no two-character IATA code"),
-        ({"carrier": ""}, "carrier", "The flight has no carrier: carrier is empty."),
-        ({"flight_no": "LH110"}, "carrier", "begins with another carrier than UA"),
-        ({"flight_no": "x"}, "flight_number", "The flight number 'x' is none"),
-        ({"flight_no": ""}, "flight_number", "The flight has no flight_number: flight_no is empty"),
-        ({"origin": ""}, "origin", "The flight has no origin: origin is empty."),
-        ({"origin": "XQZ"}, "origin", "The origin 'XQZ' is no airport's IATA code"),
-        ({"destination": "??"}, "destination", "The destination '??' is no airport's IATA code"),
-        (
-            {"sched_dep_local": ""},
-            "departure_local",
-            "The flight has no departure_local or departure_at or departure_on: sched_dep_local",
-        ),
-        (
-            {"sched_dep_local": "2013-02-31T10:00"},
-            "departure_local",
-            "departure_local is not a local time such as 2013-12-08 17:45: sched_dep_local is"
-            " '2013-02-31T10:00'.",
-        ),
-        ({"sched_dep_local": "2013-12-08"}, "departure_local", "is not a local time"),
-        ({"sched_dep_local": "2013-12-08T17:45Z"}, "departure_local", "is not a local time"),
-        ({"sched_dep_local": "13-12-08 17:45"}, "departure_local", "is not a local time"),
-        ({"sched_dep_local": "0013-12-08 17:45"}, "departure_local", "not between the years 1950"),
-        (
-            {"sched_dep_local": "2014-03-09T02:30", "sched_arr_local": ""},
-            "departure_local",
-            "departure_local 2014-03-09 02:30:00 is a time that clocks at EWR never showed",
-        ),
-        (
-            {"sched_arr_local": "2014-03-09T02:30"},
-            "arrival_local",
-            "arrival_local 2014-03-09 02:30:00 is a time that clocks at IAH never showed",
-        ),
-        ({"destination": ""}, "arrival_local", "arrival_local is wall time at the destination"),
-        (
-            {"sched_arr_local": "2013-12-08T16:45"},
-            "arrival_at",
-            "The arrival is not after the departure: sched_dep_local is '2013-12-08T17:45' and"
-            " sched_arr_local is '2013-12-08T16:45'.",
-        ),
-        ({"amount": "-210.40"}, "price", "The price is negative"),
-        ({"amount": "1,000"}, "price", "price is not an amount such as 1234.50: amount is '1,000'"),
-        ({"amount": "1.005"}, "price", "The price 1.005 has more decimals than USD has."),
-        ({"currency": "JPY"}, "price", "The price 210.40 has more decimals than JPY has."),
-        ({"currency": ""}, "currency", "The row has a price and no currency."),
-        ({"currency": "DOL"}, "currency", "The currency 'DOL' is no code of ISO 4217"),
-        ({"deleted": "perhaps"}, "deleted", "deleted is not true or false: deleted is 'perhaps'."),
-        ({"source_updated_at": "soon"}, "source_updated_at", "is not a time such as"),
-        ({"email": "j" * 2001}, "email", "email holds more than 2,000 characters"),
-        (
-            {"traveller_name": "=cmd|' /C calc'!A0"},
-            "traveller_name",
-            "like a spreadsheet's formula",
-        ),
-        ({"booking_ref": "@SUM(A1)"}, "booking_ref", "begins like a spreadsheet's formula"),
-        ({"segment_type": "", "hotel_name": "Inn"}, "kind", "names both a flight and a stay"),
-        (
-            dict.fromkeys(CONTRACT[2:]) | {"deleted": "true"},
-            "kind",
-            "names neither a flight nor a stay",
-        ),
-    ],
-)
-def test_a_flight_that_cannot_be_used_is_kept_raw_with_the_reason(
-    drop: Drop, changes: dict[str, str], column: str, reason: str
-) -> None:
-    whole = read(drop(FLIGHT, FLIGHT | changes, FLIGHT))
-    assert len(whole.segments) == 2
-    assert reason in whole.reason()
-    assert whole.rejected[["line", "column_name"]].iloc[0].to_list() == [3, column]
-    assert whole.rejected["raw"].iloc[0] == csv_text(FLIGHT | changes).splitlines()[1]
+UNUSABLE_FLIGHTS = [
+    ({"booking_ref": " "}, "booking_ref", "The row has no booking_ref, so nobody can say"),
+    ({"status": "HL"}, "status", "The status 'HL' is not translated: say what it means in"),
+    ({"segment_type": "ship"}, "kind", "The kind 'ship' is not translated"),
+    ({"carrier": "United"}, "carrier", "The carrier 'UNITED' is no two-character IATA code"),
+    ({"carrier": ""}, "carrier", "The flight has no carrier: carrier is empty."),
+    ({"flight_no": "LH110"}, "carrier", "begins with another carrier than UA"),
+    ({"flight_no": "x"}, "flight_number", "The flight number 'x' is none"),
+    ({"flight_no": ""}, "flight_number", "The flight has no flight_number: flight_no is empty"),
+    ({"origin": ""}, "origin", "The flight has no origin: origin is empty."),
+    ({"origin": "XQZ"}, "origin", "The origin 'XQZ' is no airport's IATA code"),
+    ({"destination": "??"}, "destination", "The destination '??' is no airport's IATA code"),
+    (
+        {"sched_dep_local": ""},
+        "departure_local",
+        "The flight has no departure_local or departure_at or departure_on: sched_dep_local",
+    ),
+    (
+        {"sched_dep_local": "2013-02-31T10:00"},
+        "departure_local",
+        "departure_local is not a local time such as 2013-12-08 17:45: sched_dep_local is"
+        " '2013-02-31T10:00'.",
+    ),
+    ({"sched_dep_local": "2013-12-08"}, "departure_local", "is not a local time"),
+    ({"sched_dep_local": "2013-12-08T17:45Z"}, "departure_local", "is not a local time"),
+    ({"sched_dep_local": "13-12-08 17:45"}, "departure_local", "is not a local time"),
+    ({"sched_dep_local": "0013-12-08 17:45"}, "departure_local", "not between the years 1950"),
+    (
+        {"sched_dep_local": "2014-03-09T02:30", "sched_arr_local": ""},
+        "departure_local",
+        "departure_local 2014-03-09 02:30:00 is a time that clocks at EWR never showed",
+    ),
+    (
+        {"sched_arr_local": "2014-03-09T02:30"},
+        "arrival_local",
+        "arrival_local 2014-03-09 02:30:00 is a time that clocks at IAH never showed",
+    ),
+    ({"destination": ""}, "arrival_local", "arrival_local is wall time at the destination"),
+    (
+        {"sched_arr_local": "2013-12-08T16:45"},
+        "arrival_at",
+        "The arrival is not after the departure: sched_dep_local is '2013-12-08T17:45' and"
+        " sched_arr_local is '2013-12-08T16:45'.",
+    ),
+    ({"amount": "-210.40"}, "price", "The price is negative"),
+    ({"amount": "1,000"}, "price", "price is not an amount such as 1234.50: amount is '1,000'"),
+    ({"amount": "1.005"}, "price", "The price 1.005 has more decimals than USD has."),
+    ({"currency": "JPY"}, "price", "The price 210.40 has more decimals than JPY has."),
+    ({"currency": ""}, "currency", "The row has a price and no currency."),
+    ({"currency": "DOL"}, "currency", "The currency 'DOL' is no code of ISO 4217"),
+    ({"deleted": "perhaps"}, "deleted", "deleted is not true or false: deleted is 'perhaps'."),
+    ({"source_updated_at": "soon"}, "source_updated_at", "is not a time such as"),
+    ({"email": "j" * 2001}, "email", "email holds more than 2,000 characters"),
+    (
+        {"traveller_name": "=cmd|' /C calc'!A0"},
+        "traveller_name",
+        "like a spreadsheet's formula",
+    ),
+    ({"booking_ref": "@SUM(A1)"}, "booking_ref", "begins like a spreadsheet's formula"),
+    ({"segment_type": "", "hotel_name": "Inn"}, "kind", "names both a flight and a stay"),
+    (
+        dict.fromkeys(CONTRACT[2:]) | {"deleted": "true"},
+        "kind",
+        "names neither a flight nor a stay",
+    ),
+]
+UNUSABLE_STAYS = [
+    ({"hotel_name": ""}, "hotel_ref", "The stay has no hotel_ref or hotel_name: hotel_name is"),
+    ({"check_in": ""}, "check_in_on", "The stay has no check_in_on: check_in is empty."),
+    ({"check_out": ""}, "check_out_on", "The stay has no check_out_on: check_out is empty."),
+    (
+        {"check_out": "2013-12-08"},
+        "check_out_on",
+        "check_out_on 2013-12-08 is not after check_in_on 2013-12-08.",
+    ),
+    ({"check_in": "08/12/2013"}, "check_in_on", "is not a date such as 2013-12-08"),
+    ({"rooms": "0"}, "rooms", "rooms 0 is not between 1 and 999."),
+    ({"rooms": "1.5"}, "rooms", "rooms is not a whole number: rooms is '1.5'."),
+    ({"hotel_lat": "91"}, "hotel_latitude", "hotel_latitude 91.0 is not between -90 and 90."),
+    ({"hotel_lon": "nan"}, "hotel_longitude", "is not between -180 and 180."),
+]
+
+
+@pytest.fixture(scope="module")
+def unusable(tmp_path_factory: pytest.TempPathFactory) -> tuple[Whole, list[str]]:
+    """Read all that is wrong in one file, each row beside a good one."""
+    flights = [FLIGHT | changes for changes, *_ in UNUSABLE_FLIGHTS]
+    stays = [STAY | changes for changes, *_ in UNUSABLE_STAYS]
+    text = csv_text(*(row for bad in [*flights, *stays] for row in (bad, FLIGHT)))
+    path = tmp_path_factory.mktemp("drop") / "bookings.csv"
+    path.write_text(text, encoding="utf-8")
+    return read(path), text.splitlines()
+
+
+def test_what_cannot_be_used_costs_no_other_row(unusable: tuple[Whole, list[str]]) -> None:
+    whole, lines = unusable
+    bad = len(UNUSABLE_FLIGHTS) + len(UNUSABLE_STAYS)
+    assert whole.rejected["line"].to_list() == list(range(2, 2 * bad + 2, 2))
+    assert whole.segments["line"].to_list() == list(range(3, 2 * bad + 3, 2))
+    assert whole.rejected["raw"].to_list() == lines[1::2]
 
 
 @pytest.mark.parametrize(
-    ("changes", "column", "reason"),
+    ("place", "column", "reason"),
     [
-        ({"hotel_name": ""}, "hotel_ref", "The stay has no hotel_ref or hotel_name: hotel_name is"),
-        ({"check_in": ""}, "check_in_on", "The stay has no check_in_on: check_in is empty."),
-        ({"check_out": ""}, "check_out_on", "The stay has no check_out_on: check_out is empty."),
-        (
-            {"check_out": "2013-12-08"},
-            "check_out_on",
-            "check_out_on 2013-12-08 is not after check_in_on 2013-12-08.",
-        ),
-        ({"check_in": "08/12/2013"}, "check_in_on", "is not a date such as 2013-12-08"),
-        ({"rooms": "0"}, "rooms", "rooms 0 is not between 1 and 999."),
-        ({"rooms": "1.5"}, "rooms", "rooms is not a whole number: rooms is '1.5'."),
-        ({"hotel_lat": "91"}, "hotel_latitude", "hotel_latitude 91.0 is not between -90 and 90."),
-        ({"hotel_lon": "nan"}, "hotel_longitude", "is not between -180 and 180."),
+        pytest.param(place, column, reason, id=f"{place} {column}")
+        for place, (_, column, reason) in enumerate([*UNUSABLE_FLIGHTS, *UNUSABLE_STAYS])
     ],
 )
-def test_a_stay_that_cannot_be_used_is_kept_with_the_reason(
-    drop: Drop, changes: dict[str, str], column: str, reason: str
+def test_each_is_told_its_column_and_a_reason(
+    unusable: tuple[Whole, list[str]], place: int, column: str, reason: str
 ) -> None:
-    whole = read(drop(STAY | changes))
-    assert reason in whole.reason()
-    assert whole.rejected["column_name"].to_list() == [column]
+    told = unusable[0].rejected.iloc[place]
+    assert told["column_name"] == column
+    assert reason in told["reason"]
+    assert told["reason"][0].isupper() or told["reason"].startswith(column)
+    assert told["reason"].endswith((".", "?"))
 
 
 def test_a_cancelled_stay_need_not_say_when_it_would_have_ended(drop: Drop) -> None:
@@ -498,6 +512,10 @@ def test_another_encoding_is_read_if_the_mapping_names_it(drop: Drop) -> None:
         (b"x" * 9_000_000, "line 1 is longer than 8,388,608 characters"),
         (b"PAR1", "it is no Parquet file, or damaged"),
         (b"PAR1" + b"\0" * 100 + b"PAR1", "it is no Parquet file, or damaged"),
+    ],
+    ids=[
+        *("empty", "latin", "utf-16", "blank", "headless", "gzip", "zip", "zstd", "endless"),
+        *("only a magic", "no footer"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_so_before_anything_is_taken(
