@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -211,6 +212,26 @@ def test_a_booking_whose_answer_is_lost_is_found_and_never_made_twice(
     assert (desk.standing(key), desk.left()) == ((1, 2) if is_booked else (0, 3))
     booking = desk.supplier.book(desk.supplier.quote(desk.offer()), ADA, key)
     assert found in {None, booking}
+    assert (desk.standing(key), desk.left()) == (1, 2)
+
+
+def test_a_booking_made_after_we_stopped_waiting_is_found(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supplier, key = _duffel(simulator, []), uuid4()
+    desk = Desk(simulator, supplier, "duffel:acc_H0001")
+    quote = supplier.quote(desk.offer())
+    simulator.wakes = Event()
+    desk.misbehave("slow", operation="book")
+    monkeypatch.setattr(supplier._client, "timeout_seconds", 0.2)
+    with pytest.raises(OutcomeUnknown):
+        supplier.book(quote, ADA, key)
+    monkeypatch.undo()
+    assert supplier.find(key) is None
+    simulator.wakes.set()
+    asked = (supplier.find(key) for _ in range(1_000))
+    booking = next(found for found in asked if found is not None)
+    assert supplier.book(supplier.quote(desk.offer()), ADA, key) == booking
     assert (desk.standing(key), desk.left()) == (1, 2)
 
 
