@@ -1,6 +1,6 @@
 # Stormdesk: every command a newcomer needs. `make help` lists them.
 .POSIX:
-.PHONY: help up demo doctor test lint check bench shots fmt lock environment development clean
+.PHONY: help up live demo doctor test lint check bench shots fmt lock environment development clean
 
 PYTEST_OPTIONS = -n 2 --dist loadscope
 SOURCES = dashboard ml pipelines stormdesk tests warehouse
@@ -10,6 +10,9 @@ help: ## list these commands
 
 up: environment ## start everything; the first run loads, trains and relives the storm
 	@.venv/bin/stormdesk up
+
+live: environment ## as up, with facts over HTTP from simulated providers
+	@.venv/bin/stormdesk up --live
 
 demo: environment ## relive the storm of 8-11 December 2013 without a browser, and report
 	@.venv/bin/stormdesk demo

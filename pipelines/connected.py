@@ -79,10 +79,8 @@ class ConnectedProvider(EmbeddedProvider):
 
     def room_inventory(self, window: Window) -> Handover:
         """Give the generated rooms of a window, or none where suppliers tell theirs."""
-        from pipelines.providers.hotel_setup import suppliers_from
-
         given = super().room_inventory(window)
-        return given.nothing() if suppliers_from(read_settings()) else given
+        return given.nothing() if read_settings().has_hotel_suppliers else given
 
     def availability(self, window: Window) -> Iterator[tuple[Handover, Handover]]:
         """Give hotels and rooms for tonight around each airport, from every supplier."""
@@ -92,7 +90,7 @@ class ConnectedProvider(EmbeddedProvider):
 
         settings = read_settings()
         tonight = window.end.date()
-        wish = RoomWish(tonight, tonight + timedelta(days=1))
+        wish = RoomWish(tonight, tonight + timedelta(days=1), adults=2)
         for name, supplier in suppliers_from(settings).items():
             for iata, latitude, longitude in _places(settings):
                 near = NearAirport(iata, latitude, longitude, HOTEL_RADIUS_KM)

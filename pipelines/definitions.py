@@ -5,19 +5,22 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from pipelines.assets.alerts import alert, ops_specs
+from pipelines.assets.bookings import booking_part_specs
 from pipelines.assets.externals import page_specs, provider_specs
 from pipelines.assets.features import feature_row
-from pipelines.assets.ingest import INGEST, booking_part_specs
+from pipelines.assets.ingest import INGEST
 from pipelines.assets.predictions import disruption_prediction
 from pipelines.assets.reference import REFERENCE
 from pipelines.assets.training import model_release
 from pipelines.channels.setup import Outbound
+from pipelines.connected import ConnectedProvider
+from pipelines.jobs.booking import book_fallbacks
 from pipelines.jobs.delivery import deliver_notifications
 from pipelines.jobs.refresh import refresh_hour
 from pipelines.jobs.training import train
-from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 from pipelines.sensors.automation import automation_sensors
+from pipelines.sensors.bookings import bookings_due
 from pipelines.sensors.escalation import escalation_due
 from pipelines.sensors.fallbacks import fallback_due
 from pipelines.sensors.notifications import notifications_due
@@ -27,7 +30,10 @@ from pipelines.sensors.sweeps import sweeps_due
 from pipelines.settings import Profile, Settings, read_settings
 
 MODELLING = (feature_row, model_release, disruption_prediction, alert)
-OPS_SENSORS = (escalation_due, sweeps_due, fallback_due, notifications_due, history_unsealed)
+OPS_SENSORS = (
+    *(escalation_due, sweeps_due, fallback_due, bookings_due, notifications_due),
+    history_unsealed,
+)
 
 
 def build_defs(
@@ -60,11 +66,11 @@ def build_defs(
             *page_specs(settings),
         ],
         sensors=[*OPS_SENSORS, *_time_sensors(settings.profile)],
-        jobs=[refresh_hour, train, deliver_notifications],
+        jobs=[refresh_hour, train, deliver_notifications, book_fallbacks],
         schedules=[],
         resources={
             "warehouse": Warehouse(),
-            "provider": EmbeddedProvider(),
+            "provider": ConnectedProvider(),
             "outbound": Outbound(),
             **(resources or {}),
         },

@@ -50,7 +50,7 @@ class Ingest:
         context: dg.AssetExecutionContext,
         warehouse: Warehouse,
         load: Callable[[Session, Callable[[str], Delivery]], Sequence[BatchResult]],
-        preview: pd.DataFrame,
+        preview: pd.DataFrame | None = None,
     ) -> Materialized:
         """Load in one transaction, judge what was loaded, and tell what happened."""
         from warehouse.operations.deliveries import Delivery
@@ -64,7 +64,7 @@ class Ingest:
             results = [check.result(session, batches) for check in self.checks]
             metadata = _numbers(batches) | {
                 "dagster/row_count": count_rows(session, self.table),
-                "preview": dg.MetadataValue.md(as_markdown(preview)),
+                **_preview(preview),
                 **self.draw(session),
             }
         return Materialized(metadata=metadata, check_results=results)
@@ -78,7 +78,9 @@ class Ingest:
     ) -> Materialized:
         """Load frames one by one, as they are handed over, each with what its source refused."""
         coming = iter(handovers)
-        first = next(coming)
+        first = next(coming, None)
+        if first is None:
+            return self.run(context, warehouse, lambda _session, _delivery: [])
 
         def load_each(
             session: Session, delivery: Callable[[str], Delivery]
@@ -89,6 +91,10 @@ class Ingest:
             ]
 
         return self.run(context, warehouse, load_each, first.rows)
+
+
+def _preview(rows: pd.DataFrame | None) -> dict[str, dg.MetadataValue]:
+    return {} if rows is None else {"preview": dg.MetadataValue.md(as_markdown(rows))}
 
 
 def _refusals(handover: Handover) -> dict[str, pd.DataFrame]:

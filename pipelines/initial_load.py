@@ -16,15 +16,11 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.assets.ingest import (
-    booking,
-    flight,
-    flight_report,
-    room_night,
-    weather_forecast,
-    weather_observation,
-)
+from pipelines.assets.bookings import booking
+from pipelines.assets.ingest import flight, flight_report
 from pipelines.assets.reference import airport, carrier, hotel, traveller
+from pipelines.assets.rooms import room_night
+from pipelines.assets.weather import weather_forecast, weather_observation
 from pipelines.conventions import Materialized
 from pipelines.history_events import report_checks, report_materialized
 from pipelines.partitions import HOURLY, last_complete_hour_key

@@ -39,8 +39,9 @@ class Handover:
 class SegmentPull(Protocol):
     """Segments of bookings that are asked for page by page."""
 
-    high_watermark: datetime | None
-    """Where the next pull goes on; None until the last page was taken."""
+    @property
+    def high_watermark(self) -> datetime | None:
+        """Where the next pull goes on; None until the last page was taken."""
 
     def pages(self) -> Iterator[SegmentPage]:
         """Ask for page after page."""
@@ -49,8 +50,13 @@ class SegmentPull(Protocol):
 class SegmentPage(Protocol):
     """One page: segments, and rows of it that were rejected."""
 
-    segments: pd.DataFrame
-    rejected: pd.DataFrame
+    @property
+    def segments(self) -> pd.DataFrame:
+        """Canonical segments."""
+
+    @property
+    def rejected(self) -> pd.DataFrame:
+        """Rows that were refused."""
 
 
 @dataclass(frozen=True)

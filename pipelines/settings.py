@@ -55,7 +55,7 @@ class Settings:
     """Such as https://api.open-meteo.com, which is for non-commercial use; unset, not asked."""
     open_meteo_key: str | None = field(default=None, repr=False)
     aviation_weather_url: str | None = None
-    """Such as https://aviationweather.gov; unset, not asked."""
+    """Such as https://aviationweather.gov/api/data; unset, not asked."""
     nws_url: str | None = None
     """Such as https://api.weather.gov, for airports in the US; unset, not asked."""
     user_agent: str = "Stormdesk (set STORMDESK_USER_AGENT)"
@@ -63,6 +63,11 @@ class Settings:
     bookings_url: str | None = None
     """An agency's own interface, asked at /bookings; unset, not asked."""
     bookings_token: str | None = field(default=None, repr=False)
+
+    @property
+    def has_hotel_suppliers(self) -> bool:
+        """Whether there is a key of any hotel supplier."""
+        return bool(self.duffel_token or self.liteapi_key)
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -30,12 +30,18 @@ MOST_SPEED = 240
 
 
 @app.command(epilog="Example: STORMDESK_DASHBOARD_PORT=8600 stormdesk up")
-def up() -> None:
+def up(
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Take facts over HTTP, from simulated providers."),
+    ] = False,
+) -> None:
     """Start everything; the first run loads the data, trains, and relives the storm."""
     from stormdesk.up import run_everything
 
+    settings = Settings(simulates_providers=True) if live else Settings()
     try:
-        run_everything(Settings(), console)
+        run_everything(settings, console)
     except KeyboardInterrupt:
         console.print("Stopped before it was ready; run it again to go on from there.")
         leave(INTERRUPTED)

@@ -10,12 +10,16 @@ from sqlalchemy.exc import DBAPIError
 
 from ml.errors import MlRefused
 from pipelines.backfilling import BackfillRefused
+from pipelines.reading.mapping import MappingRefused
 from pipelines.settings import SettingRefused
 from pipelines.sources.source_frame import SourceCorrupt
 from stormdesk.errors import DatabaseRefused, StateFolderUnusable, StormdeskRefused
 from warehouse.errors import WarehouseRefused
 
-_NAMED = (WarehouseRefused, MlRefused, SourceCorrupt, SettingRefused, BackfillRefused)
+_NAMED = (
+    *(WarehouseRefused, MlRefused, SourceCorrupt, SettingRefused, BackfillRefused),
+    MappingRefused,
+)
 _CONNECTION_LOST = (postgres.OperationalError, postgres.InterfaceError)
 
 

@@ -53,7 +53,21 @@ def all_services(settings: Settings) -> dict[str, Service]:
 
 def services_of_up(settings: Settings) -> list[Service]:
     """List what `stormdesk up` runs: one web server is enough on one's own machine."""
-    return [service for name, service in all_services(settings).items() if name != "web"]
+    needed = [service for name, service in all_services(settings).items() if name != "web"]
+    return [_providers(settings), *needed] if settings.simulates_providers else needed
+
+
+def _providers(settings: Settings) -> Service:
+    command = ("python", "-m", "pipelines.simulator", "--port", str(settings.providers_port))
+    return Service(
+        "providers",
+        "simulated providers",
+        command,
+        settings.providers_port,
+        "STORMDESK_PROVIDERS_PORT",
+        "/health",
+        frozenset({PIPELINE_URL}),
+    )
 
 
 def _mail_sink(settings: Settings) -> Service:
@@ -129,5 +143,25 @@ def environment_of(
         "STORMDESK_DAGSTER_URL": settings.dagster_url,
         "DAGSTER_HOME": str(settings.dagster_home),
         "DAGSTER_LOG_DIR": str(settings.logs / "dagster"),
+        **(_connections(settings) if settings.simulates_providers else {}),
         **{name: urls[name] for name in service.database_urls},
+    }
+
+
+def _connections(settings: Settings) -> dict[str, str]:
+    """Connect the pipelines to the simulated providers, under keys that open nothing else."""
+    address = f"http://{settings.host}:{settings.providers_port}"
+    return {
+        "STORMDESK_OPEN_METEO_URL": address,
+        "STORMDESK_AVIATION_WEATHER_URL": f"{address}/api/data",
+        "STORMDESK_NWS_URL": address,
+        "STORMDESK_USER_AGENT": "Stormdesk (simulated)",
+        "STORMDESK_BOOKINGS_URL": address,
+        "STORMDESK_DUFFEL_URL": address,
+        "STORMDESK_DUFFEL_TOKEN": "simulated",
+        "STORMDESK_LITEAPI_URL": f"{address}/v3.0",
+        "STORMDESK_LITEAPI_BOOKING_URL": f"{address}/v3.0",
+        "STORMDESK_LITEAPI_KEY": "simulated",
+        "STORMDESK_HOTEL_CONTACT_EMAIL": "desk@stormdesk.example",
+        "STORMDESK_HOTEL_CONTACT_PHONE": "+12125550100",
     }

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     dagster_read_only_port: Port = 3001
     code_port: Port = 4000
     smtp_port: Port = 2525
+    providers_port: Port = 8700
+    simulates_providers: bool = False
+    """Whether `up` also runs simulated providers, and takes facts from them over HTTP."""
 
     dashboard_url: str = ""
     """What people type into their browser; derived from host and port if not given."""

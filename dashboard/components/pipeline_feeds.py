@@ -39,7 +39,7 @@ COLOURS: Mapping[FeedCondition, BadgeColour] = {
     FeedCondition.LOADED: "gray",
 }
 _EVERY = {HOUR: "every hour", DAY: "every day"}
-_NARROW = ("State", "Feed", "Age")
+_NARROW = ("State", "Feed", "Age", "Refused")
 
 
 def draw(actor: Actor) -> None:

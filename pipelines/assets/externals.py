@@ -44,6 +44,48 @@ def provider_specs() -> list[dg.AssetSpec]:
             "Travellers, bookings, hotels and rooms, generated on the real flights with a fixed "
             "seed: made up.",
         ),
+        *_connectable(),
+    ]
+
+
+def _connectable() -> list[dg.AssetSpec]:
+    """Describe the providers that a setting connects, in place of embedded facts."""
+    return [
+        _provider(
+            "open_meteo",
+            "Weather of any airport, hour by hour: Open-Meteo's forecasts, and its models' view of "
+            "past hours. Connected by STORMDESK_OPEN_METEO_URL. CC BY 4.0; the free host is for "
+            "non-commercial use.",
+            "https://open-meteo.com/en/docs",
+            kind="rest",
+        ),
+        _provider(
+            "aviation_weather",
+            "METAR and TAF of airports in words, from the US Aviation Weather Center. Connected "
+            "by STORMDESK_AVIATION_WEATHER_URL. Public domain.",
+            "https://aviationweather.gov/data/api/",
+            kind="rest",
+        ),
+        _provider(
+            "nws",
+            "Weather warnings in force at airports in the US, from the National Weather Service. "
+            "Connected by STORMDESK_NWS_URL. Public domain.",
+            "https://www.weather.gov/documentation/services-web-api",
+            kind="rest",
+        ),
+        _provider(
+            "hotel_suppliers",
+            "Rooms and prices for tonight around airports: Duffel Stays and LiteAPI. Connected by "
+            "STORMDESK_DUFFEL_TOKEN and STORMDESK_LITEAPI_KEY.",
+            "https://duffel.com/docs/api/v2/search-result",
+            kind="rest",
+        ),
+        _provider(
+            "bookings_api",
+            "An agency's own bookings, pulled page by page as they change. Connected by "
+            "STORMDESK_BOOKINGS_URL.",
+            kind="rest",
+        ),
     ]
 
 
@@ -63,12 +105,14 @@ def page_specs(settings: Settings) -> list[dg.AssetSpec]:
     ]
 
 
-def _provider(name: str, description: str, url: str | None = None) -> dg.AssetSpec:
+def _provider(
+    name: str, description: str, url: str | None = None, *, kind: str | None = None
+) -> dg.AssetSpec:
     return dg.AssetSpec(
         dg.AssetKey(["source", name]),
         description=description,
         group_name=Group.SOURCES.value,
         owners=[Owner.DATA.value],
-        kinds={"csv"} if url else {"python"},
+        kinds={kind or ("csv" if url else "python")},
         metadata={"url": dg.MetadataValue.url(url)} if url else {},
     )

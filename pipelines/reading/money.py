@@ -4,16 +4,9 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from pipelines.currencies import DECIMALS
 from pipelines.reading.values import code_of, text_of
 
-_DECIMALS: Final = dict.fromkeys(
-    (
-        *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX"),
-        *("UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
-    ),
-    0,
-) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
-"""ISO 4217: all others have two."""
 _DECIMAL_POINT: Final = re.compile(r"(?:\d{1,13}|\d{1,3}(?:,\d{3}){1,4})(?:\.\d{1,6})?", re.A)
 _DECIMAL_COMMA: Final = re.compile(r"\d{1,13},\d\d|\d{1,3}(?:\.\d{3}){1,4},\d\d", re.A)
 _AROUND: Final = re.compile(r"^[^\d-]+|\D+$", re.A)
@@ -36,7 +29,7 @@ def read_price(amount: object, currency: object) -> tuple[int, str] | None:
         losing for its price.
     """
     text, code = _AROUND.sub("", text_of(amount) or ""), code_of(currency)
-    if code is None:
+    if code is None or code not in DECIMALS:
         return None
     if _DECIMAL_POINT.fullmatch(text):
         number = Decimal(text.replace(",", ""))
@@ -44,5 +37,5 @@ def read_price(amount: object, currency: object) -> tuple[int, str] | None:
         number = Decimal(text.replace(".", "").replace(",", "."))
     else:
         return None
-    minor_units = number.scaleb(_DECIMALS.get(code, 2))
+    minor_units = number.scaleb(DECIMALS[code])
     return (int(minor_units), code) if minor_units == int(minor_units) else None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pipelines.providers.currencies import DECIMALS
+from pipelines.currencies import DECIMALS
 from pipelines.reading.mapped_columns import IGNORED
 from pipelines.reading.moments import EARLIEST_YEAR, LATEST_YEAR
 

@@ -7,6 +7,7 @@ import dagster as dg
 
 from pipelines.resources import Warehouse
 from pipelines.sensors.ticking import MOST_BATCHES, OPS_INTERVAL_SECONDS, ticking
+from pipelines.settings import read_settings
 from warehouse.operations.embedded_supplier import EmbeddedSupplier
 from warehouse.operations.fallback_bookings import BookingSweep, book_accepted
 from warehouse.operations.fallbacks import propose_fallbacks_due
@@ -56,7 +57,9 @@ def fall_back_due(warehouse: Warehouse) -> FallbackTick:
 
 
 def book_due(warehouse: Warehouse) -> BookingSweep:
-    """Book what travellers accepted from the embedded inventory, which answers at once."""
+    """Book accepted hotels of the embedded inventory; connected suppliers are asked by a run."""
+    if read_settings().has_hotel_suppliers:
+        return BookingSweep()
     with warehouse.transaction() as session:
         at = current_instant(session)
     return book_accepted(warehouse.transaction, EmbeddedSupplier(warehouse.transaction), at=at)

@@ -6,8 +6,9 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
-from pipelines.assets.ingest import flight, weather_forecast, weather_observation
+from pipelines.assets.ingest import flight
 from pipelines.assets.reference import airport, carrier
+from pipelines.assets.weather import weather_forecast, weather_observation
 from pipelines.backfilling import Backfilled, BackfillRefused, Which, backfill, choose_assets
 from pipelines.partitions import Window
 from pipelines.providing import Handover

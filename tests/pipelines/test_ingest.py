@@ -5,8 +5,9 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
-from pipelines.assets.ingest import INGEST, flight_report, weather_observation
+from pipelines.assets.ingest import INGEST, flight_report
 from pipelines.assets.reference import REFERENCE, airport
+from pipelines.assets.weather import weather_observation
 from pipelines.initial_load import HistoryRefused, load_history
 from pipelines.partitions import HOURLY, SINGLE_RUN
 from pipelines.resources import Warehouse

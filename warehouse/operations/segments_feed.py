@@ -1,7 +1,9 @@
 """Take in what agencies send of their bookings: segments, in parts of any number."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 import pandas as pd
 from sqlalchemy import Boolean, Column, select
@@ -21,7 +23,7 @@ from warehouse.operations.feed_batches import (
     close_delivery,
     open_delivery,
 )
-from warehouse.schema.feeds import BookingSegment
+from warehouse.schema.feeds import BookingSegment, Watermark
 from warehouse.schema.travel import Airport
 from warehouse.vocabulary import Actor, BookingStatus, SegmentKind
 
@@ -113,6 +115,71 @@ def load_segments(
             session, taken.staged, delivery.source, result.batch_id, feed=delivery.feed
         )
     return result
+
+
+class SegmentPage(Protocol):
+    """One page."""
+
+    @property
+    def segments(self) -> pd.DataFrame:
+        """Canonical segments."""
+
+    @property
+    def rejected(self) -> pd.DataFrame:
+        """Rows that its reader refused."""
+
+
+class Pull(Protocol):
+    """Segments that are asked for page by page."""
+
+    @property
+    def high_watermark(self) -> datetime | None:
+        """How far the source has told; None until its last page was taken."""
+
+    def pages(self) -> Iterator[SegmentPage]:
+        """Ask for page after page."""
+
+
+def pull_segments(
+    session: Session,
+    actor: Actor,
+    ask: Callable[[datetime | None], Pull | None],
+    delivery: Delivery,
+) -> list[BatchResult]:
+    """Ask a source for what changed since the last pull, and remember how far it told.
+
+    Parameters
+    ----------
+    session:
+        Open transaction: the pages and the watermark stand together or not at all.
+    actor:
+        Who loads. Needs `Permission.ADMINISTER`.
+    ask:
+        Begins a pull from a watermark, None for everything; gives None if nobody is connected.
+    delivery:
+        Who is asked, and when.
+
+    Returns
+    -------
+    :
+        The batch; none if nobody is connected.
+    """
+    standing = session.get(Watermark, (delivery.feed, delivery.source))
+    pull = ask(standing.read_until if standing else None)
+    if pull is None:
+        return []
+    parts = ((page.segments, page.rejected) for page in pull.pages())
+    result = load_segments(session, actor, parts, delivery)
+    if pull.high_watermark is not None:
+        session.merge(
+            Watermark(
+                feed=delivery.feed,
+                source=delivery.source,
+                read_until=pull.high_watermark,
+                advanced_at=delivery.at,
+            )
+        )
+    return [result]
 
 
 def _contract(airports: frozenset[str]) -> Contract:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.providers.currencies import DECIMALS, AmountRefused, minor_units
+from pipelines.currencies import DECIMALS, AmountRefused, minor_units
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,84 @@
+"""An hour of facts over HTTP: every connected provider through its own asset into the record."""
+
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+from sqlalchemy import text
+
+from pipelines.assets.bookings import booking, booking_segment
+from pipelines.assets.rooms import room_night
+from pipelines.assets.weather import weather_bulletin, weather_forecast, weather_observation
+from pipelines.connected import ConnectedProvider
+from pipelines.partitions import hour_key
+from pipelines.resources import Warehouse
+from tests.factories.airport import make_airport
+from tests.factories.clock import set_clock
+from tests.pipelines.simulator.conftest import STORM_AT, Simulator
+from warehouse.session import Access, transaction
+
+ASSETS = (
+    *(weather_observation, weather_forecast, weather_bulletin),
+    *(booking, booking_segment, room_night),
+)
+TABLES = (
+    *("feeds.weather_observation", "feeds.weather_forecast", "feeds.weather_bulletin"),
+    *("feeds.booking_segment", "travel.booking", "inventory.room_night"),
+)
+
+
+@pytest.fixture
+def connected(database: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    """Connect the pipelines to the simulator, at the storm's instant."""
+    set_clock(STORM_AT)
+    with transaction(Access.OWNER) as session:
+        for iata in ("JFK", "LGA", "EWR", "BOS", "LAX", "ORD", "SFO"):
+            make_airport(session, iata)
+    urls = ("OPEN_METEO_URL", "NWS_URL", "BOOKINGS_URL", "DUFFEL_URL")
+    for name in urls:
+        monkeypatch.setenv(f"STORMDESK_{name}", simulator.url)
+    monkeypatch.setenv("STORMDESK_DUFFEL_TOKEN", "simulated")
+    monkeypatch.setenv("STORMDESK_HOTEL_CONTACT_EMAIL", "desk@example.com")
+    monkeypatch.setenv("STORMDESK_HOTEL_CONTACT_PHONE", "+12125550100")
+    monkeypatch.setenv("STORMDESK_AVIATION_WEATHER_URL", f"{simulator.url}/api/data")
+    return simulator
+
+
+def run_hour(instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    return dg.materialize(
+        ASSETS,
+        instance=instance,
+        partition_key=hour_key(STORM_AT - timedelta(hours=1)),
+        resources={"warehouse": Warehouse(), "provider": ConnectedProvider()},
+        raise_on_error=False,
+    )
+
+
+def row_counts() -> dict[str, int]:
+    with transaction(Access.OWNER) as session:
+        return {
+            table: session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+            for table in TABLES
+        }
+
+
+def test_an_hour_comes_in_over_http_and_again_changes_nothing(
+    connected: Simulator, instance: dg.DagsterInstance
+) -> None:
+    first = run_hour(instance)
+    assert first.success, [event.message for event in first.all_events if event.is_failure]
+    counts = row_counts()
+    assert all(counts.values()), counts
+    assert run_hour(instance).success
+    assert row_counts() == counts
+
+
+def test_a_provider_that_is_gone_fails_its_own_asset_only(
+    connected: Simulator, instance: dg.DagsterInstance
+) -> None:
+    connected.misbehave("bookings", "refused", times=99)
+    result = run_hour(instance)
+    assert not result.success
+    counts = row_counts()
+    assert counts["feeds.booking_segment"] == 0
+    assert counts["feeds.weather_forecast"] > 0
