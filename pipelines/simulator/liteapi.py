@@ -51,7 +51,6 @@ _REFUSALS: Final[Mapping[type[OrderRefused], tuple[int, str, str | None]]] = {
     SoldOut: (2010, "booking is not confirmed", "booking not confirmed"),
     BooksFull: (2010, "booking is not confirmed", "the simulator is full: start it anew"),
     BookingUnknown: (4004, "booking not found", None),
-    AlreadyCancelled: (304, "unable to process request", None),
 }
 
 
@@ -209,6 +208,8 @@ def _keyed(answer: Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
 
 
 def _refusal(error: OrderRefused) -> Refusal:
+    if isinstance(error, AlreadyCancelled):
+        return Refusal(Answer(status=304))  # which has no body
     code, message, description = _REFUSALS[type(error)]
     return refuse(code, message, description, 404 if isinstance(error, BookingUnknown) else 400)
 

@@ -1,8 +1,10 @@
 """A simulator over real HTTP at the storm's instant, and whoever speaks to it."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 import pytest
@@ -25,8 +27,13 @@ class Simulator:
     slept: list[float] = field(default_factory=list)
     session: requests.Session = field(default_factory=requests.Session)
 
+    wakes: Event | None = None
+    """What a slow answer waits for; None lets it come at once."""
+
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        if self.wakes is not None:
+            await asyncio.to_thread(self.wakes.wait)
 
     def ask(self, method: str, path: str, **request: Any) -> requests.Response:
         return self.session.request(method, f"{self.url}{path}", timeout=60, **request)

@@ -135,7 +135,7 @@ def test_what_is_booked_is_gone_for_both_suppliers_until_it_is_cancelled(
         "currency": "USD",
     }
     assert "double" in offers(simulator)
-    assert code(ask(simulator, "PUT", f"bookings/{booking['bookingId']}")) == (400, 304)
+    assert ask(simulator, "PUT", f"bookings/{booking['bookingId']}").status_code == 304
 
 
 def test_a_cancellation_can_cost_everything(simulator: Simulator) -> None:
