@@ -11,6 +11,12 @@ from pipelines.reading.values import LONGEST_RAW, listed, said
 ReservationKind = Literal["flight", "stay", "booking"]
 Thing = dict[str, Any]
 
+_RESERVATIONS: Final = {
+    "FlightReservation",
+    "LodgingReservation",
+    "Reservation",
+    "ReservationPackage",
+}
 _NOT_SAID: Final = {"potentialAction"}
 """What a page offers to do, such as to book a room, is no reservation of anybody."""
 _INHERITED: Final = (
@@ -45,7 +51,17 @@ class BrokenPart:
         return cls(text[:LONGEST_RAW], reason, "reservation" in text.casefold())
 
 
-def reservations_in(tree: object) -> tuple[list[Thing], int]:
+@dataclass(frozen=True)
+class Reservation:
+    """One reservation: what it says, and how that is written where it stands."""
+
+    kind: ReservationKind
+    said: Thing
+    """With what it points to elsewhere in the document in the pointers' places."""
+    written: Thing
+
+
+def reservations_in(tree: object) -> tuple[list[Reservation], int]:
     """Find the reservations of flights and stays in a tree of JSON-LD.
 
     Parameters
@@ -61,23 +77,23 @@ def reservations_in(tree: object) -> tuple[list[Thing], int]:
     """
     plain = _plain(tree)
     references = _References(plain)
-    found: list[Thing] = []
+    found: list[Reservation] = []
     ignored_count = 0
     for thing in _things(plain):
-        reservations = [references.followed(one) for one in _reservations(thing)]
+        reservations = list(_reservations(thing, references))
         found += reservations
         ignored_count += not reservations
     return found, ignored_count
 
 
-def kind_of(reservation: Thing) -> ReservationKind | None:
+def _kind_of(reservation: Thing) -> ReservationKind | None:
     """Say what a reservation is of; None if it is neither of a flight nor of a stay."""
     types = types_of(reservation)
     if "FlightReservation" in types:
         return "flight"
     if "LodgingReservation" in types:
         return "stay"
-    if not types & {"Reservation", "ReservationPackage"}:
+    if not types & _RESERVATIONS:
         return None
     subjects = listed(said(reservation, "reservationFor"))
     if not subjects:
@@ -123,27 +139,29 @@ def _things(plain: object) -> Iterator[object]:
         yield plain
 
 
-def _reservations(thing: object) -> Iterator[Thing]:
+def _reservations(thing: object, references: "_References") -> Iterator[Reservation]:
     if isinstance(thing, list):
         for inner in thing:
-            yield from _reservations(inner)
+            yield from _reservations(inner, references)
     elif isinstance(thing, dict):
-        if kind_of(thing) is not None:
-            yield from _unpacked(thing)
-        else:
-            for name, inner in thing.items():
-                if name not in _NOT_SAID:
-                    yield from _reservations(inner)
+        followed = references.followed(thing) if _RESERVATIONS & types_of(thing) else thing
+        kind = _kind_of(followed)
+        if kind is not None:
+            yield from _unpacked(Reservation(kind, followed, thing), references)
+            return
+        for name, inner in thing.items():
+            if name not in _NOT_SAID:
+                yield from _reservations(inner, references)
 
 
-def _unpacked(reservation: Thing) -> Iterator[Thing]:
+def _unpacked(whole: Reservation, references: "_References") -> Iterator[Reservation]:
     """Give a reservation and those it packs together."""
-    packed = [one for one in listed(said(reservation, "subReservation")) if isinstance(one, dict)]
-    if not packed or said(reservation, "reservationFor"):
-        yield {name: inner for name, inner in reservation.items() if name != "subReservation"}
-    shared = {name: reservation[name] for name in _INHERITED if name in reservation}
+    packed = [one for one in listed(said(whole.written, "subReservation")) if isinstance(one, dict)]
+    if not packed or said(whole.said, "reservationFor"):
+        yield whole
+    shared = {name: whole.written[name] for name in _INHERITED if name in whole.written}
     for one in packed:
-        yield from _reservations(shared | one)
+        yield from _reservations(shared | references.named(one), references)
 
 
 class _References:
@@ -161,6 +179,10 @@ class _References:
                     if isinstance(thing.get("@id"), str) and len(thing) > 1:
                         self._by_id.setdefault(thing["@id"], thing)
                     waiting += thing.values()
+
+    def named(self, thing: Thing) -> Thing:
+        """Give what a pointer names, or a thing itself."""
+        return self._by_id.get(str(thing.get("@id")), thing) if len(thing) == 1 else thing
 
     def followed(self, value: Any, depth: int = 0) -> Any:
         """Put what is pointed to in the pointer's place, as deep as a reservation is."""

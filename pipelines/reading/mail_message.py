@@ -1,5 +1,6 @@
 """What an e-mail says in its pages and attachments, however deep they are wrapped."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -9,11 +10,18 @@ from pathlib import PurePath
 from typing import Final
 
 from pipelines.reading.characters import decoded
+from pipelines.reading.errors import DocumentUnreadable
 from pipelines.reading.json_ld import BrokenPart, Statement
 from pipelines.reading.moments import stamp_of
 from pipelines.reading.web_page import read_page, read_script
 
 MOST_MAILS_WITHIN: Final = 5
+MOST_PARTS: Final = 1_000
+MOST_HEADER_WORK: Final = 20_000_000
+"""Python takes the square of a header's length to tell what a part of a mail is."""
+_HEADERS: Final = re.compile(
+    rb"^content-(?:type|disposition):(?:[^\n]|\n[ \t])*", re.IGNORECASE | re.MULTILINE
+)
 _PAGES: Final = {"text/html", "application/xhtml+xml", ".html", ".htm", ".xhtml"}
 _JSON: Final = {"application/ld+json", "application/json", ".jsonld", ".json"}
 _MAILS: Final = {"message/rfc822", ".eml"}
@@ -35,8 +43,20 @@ def read_mail(content: bytes, depth: int = 0) -> Iterator[Statement | BrokenPart
     :
         What its pages and attachments say, in their order; an attachment that nobody reads, such
         as a picture, counts as one thing that is no reservation.
+
+    Raises
+    ------
+    DocumentUnreadable
+        It, or a mail within it, is not made as mails are.
     """
-    yield from _read_part(message_from_bytes(content, policy=policy.default), None, depth)
+    work = sum(len(header) ** 2 for header in _HEADERS.findall(content))
+    if work > MOST_HEADER_WORK or content.count(b"\n--") > 2 * MOST_PARTS:
+        raise DocumentUnreadable(
+            "The mail has more parts, or longer headers, than any mail program writes:"
+            " save its attachments and send them alone."
+        )
+    message = message_from_bytes(content, policy=policy.default)
+    yield from _read_part(message, None, depth)
 
 
 def _read_part(

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Final
 
 from pipelines.reading.errors import Unusable
-from pipelines.reading.json_ld import BrokenPart, Statement, Thing, kind_of, reservations_in
+from pipelines.reading.json_ld import BrokenPart, Reservation, Statement, Thing, reservations_in
 from pipelines.reading.moments import stamp_of
 from pipelines.reading.money import read_price
 from pipelines.reading.schema_org_flights import read_flight
@@ -82,12 +82,12 @@ def _read_statement(statement: Statement, found: _Found) -> None:
     for reservation in reservations:
         found.line += 1
         try:
-            shared = _read_shared(reservation, found.line, statement.said_at)
+            shared = _read_shared(reservation.said, found.line, statement.said_at)
             rows = list(_read_subjects(reservation, shared, found))
         except Unusable as error:
-            found.rejected.append(_rejected(found.line, reservation, error))
+            found.rejected.append(_rejected(found.line, reservation.written, error))
         else:
-            found.segments += _with_price(rows, reservation, found.priced)
+            found.segments += _with_price(rows, reservation.said, found.priced)
 
 
 def _read_shared(reservation: Thing, line: int, said_at: datetime | None) -> Segment:
@@ -128,23 +128,26 @@ def _status(value: object) -> SegmentStatus | None:
     return _STATUSES[word]
 
 
-def _read_subjects(reservation: Thing, shared: Segment, found: _Found) -> Iterator[Segment]:
+def _read_subjects(reservation: Reservation, shared: Segment, found: _Found) -> Iterator[Segment]:
     """Read what a reservation is for, once for each who travels on it."""
-    subjects = listed(said(reservation, "reservationFor"))
+    subjects = listed(said(reservation.said, "reservationFor"))
     if not subjects:
         yield _bare_cancellation(shared)
         return
-    travellers = travellers_of(said(reservation, "underName"))
+    travellers = travellers_of(said(reservation.said, "underName"))
     if len(subjects) * len(travellers) > MOST_ROWS:
         raise Unusable(
             "document",
             f"The reservation has more than {MOST_ROWS} rows: ask for it in several documents.",
         )
-    segments = [
-        segment
-        for subject in subjects
-        for segment in _read_subject(reservation, subject, shared, found)
-    ]
+    written = listed(said(reservation.written, "reservationFor"))
+    segments: list[Segment] = []
+    for subject, as_written in zip(subjects, written, strict=True):
+        try:
+            segments.append(_read_subject(reservation, subject, shared))
+        except Unusable as error:
+            alone = reservation.written | {"reservationFor": as_written}
+            found.rejected.append(_rejected(shared.line, alone, error))
     for segment, traveller in product(segments, travellers):
         yield replace(segment, **asdict(traveller))
 
@@ -157,19 +160,13 @@ def _bare_cancellation(shared: Segment) -> Segment:
     return shared
 
 
-def _read_subject(
-    reservation: Thing, subject: object, shared: Segment, found: _Found
-) -> Iterator[Segment]:
-    try:
-        if kind_of(reservation) == "flight":
-            flight = asdict(read_flight(subject, reservation, shared.status))
-            cabin = _cabin(said(reservation, "airplaneSeatClass"))
-            yield replace(shared, kind="flight", cabin=cabin, **flight)
-        else:
-            yield replace(shared, kind="stay", **asdict(read_stay(subject, reservation)))
-    except Unusable as error:
-        alone = reservation | {"reservationFor": subject}
-        found.rejected.append(_rejected(shared.line, alone, error))
+def _read_subject(reservation: Reservation, subject: object, shared: Segment) -> Segment:
+    if reservation.kind == "stay":
+        stay = asdict(read_stay(subject, reservation.said))
+        return replace(shared, kind="stay", **stay)
+    flight = asdict(read_flight(subject, reservation.said, shared.status))
+    cabin = _cabin(said(reservation.said, "airplaneSeatClass"))
+    return replace(shared, kind="flight", cabin=cabin, **flight)
 
 
 def _cabin(value: object) -> str | None:

@@ -8,7 +8,7 @@ from html import unescape
 from typing import Any, Final
 
 LONGEST_TEXT: Final = 1_000
-LONGEST_RAW: Final = 100_000
+LONGEST_RAW: Final = 20_000
 _CODE: Final = re.compile(r"[A-Z]{3}")
 _EMAIL: Final = re.compile(r"(?:mailto:)?([^@\s]+@[^@\s]+)", re.IGNORECASE)
 
@@ -96,4 +96,9 @@ def email_of(value: object) -> str | None:
 
 def raw_of(value: object) -> str:
     """Write a thing down for whoever looks at why it was rejected."""
-    return json.dumps(value, ensure_ascii=False, default=str)[:LONGEST_RAW]
+    written = ""
+    for piece in json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value):
+        written += piece
+        if len(written) > LONGEST_RAW:
+            return f"{written[:LONGEST_RAW]}…"
+    return written

@@ -9,6 +9,11 @@ from pipelines.reading.values import listed
 
 MOST_CHARACTERS: Final = 8 * 1024 * 1024
 MOST_PROPERTIES: Final = 20_000
+_TANGLED: Final = (
+    "boolean(//*[@itemprop][count(ancestor::*[@itemprop]) > 50])"
+    " or string-length(//@itemref[string-length() > 1000]) > 0 or count(//@itemref) > 1000"
+)
+"""Deeper than anything anybody describes: reading it would take hours."""
 _TOO_MUCH: Final = (
     "The page is {} to be read whole: save the part with the reservations as a page of its own."
 )
@@ -41,8 +46,12 @@ def read_page(page: str) -> Iterator[Statement | BrokenPart]:
         text = script.text or ""
         if text.strip():
             yield read_script(text)
-    if "itemscope" in page:
-        yield from map(Statement, _microdata(tree))
+    if "itemscope" not in page:
+        return
+    if tree.xpath(_TANGLED):
+        yield BrokenPart.of(page, _TOO_MUCH.format("too tangled"))
+        return
+    yield from map(Statement, _microdata(tree))
 
 
 def read_script(text: str) -> Statement | BrokenPart:

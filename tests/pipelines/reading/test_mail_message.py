@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.reading.errors import DocumentUnreadable
 from tests.pipelines.reading.payloads import (
     a_flight,
     flight_reservation,
@@ -131,3 +132,19 @@ def test_endless_wrapping_ends() -> None:
 def test_a_mail_without_reservations_holds_none() -> None:
     assert mail_rows(mail_of("<p>Hello</p>")) == []
     assert mail_rows(b"Subject: Hello\n\nNothing here.") == []
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "mail",
+    [
+        b"From: a\nContent-Type: text/html; " + b"a=b; " * 20_000 + b"\n\nx",
+        b"From: a\nContent-Type: text/html;" + b"\n charset*1=a; " * 20_000 + b"\n\nx",
+        b"From: a\nContent-Type: multipart/mixed; boundary=b\n\n"
+        + b"--b\n\nx\n" * 3_000
+        + b"--b--",
+    ],
+)
+def test_a_mail_that_would_take_for_ever_is_refused(mail: bytes) -> None:
+    with pytest.raises(DocumentUnreadable, match="than any mail program writes: save its"):
+        understood(mail, "trip.eml")

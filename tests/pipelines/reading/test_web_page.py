@@ -133,3 +133,17 @@ def test_nul_does_not_end_a_page() -> None:
 @pytest.mark.parametrize("page", ["<html></html>", "<!-- nothing -->", "<p>Hello</p>", "<"])
 def test_a_page_without_reservations_holds_none(page: str) -> None:
     assert page_rows(page) == []
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<div itemprop='name'>x" * 1_500,
+        f"<div itemscope itemref='{'a ' * 100_000}'><i id=a itemprop=p>x</i></div>",
+    ],
+)
+def test_tangled_microdata_is_not_read(inside: str) -> None:
+    page = f"<div itemscope itemtype='http://schema.org/FlightReservation'>{inside}"
+    read = understood(page, "trip.html")
+    assert "too tangled to be read whole" in read.rejected["reason"].item()
