@@ -18,6 +18,7 @@ PURPOSES: Mapping[str, str] = {
     "escalation_due": "Sends alerts nobody took up their ladder.",
     "sweeps_due": "Closes alerts of flights that left, reopens forgotten ones, ends holds.",
     "fallback_due": "Proposes and holds hotels, and books what travellers accept.",
+    "bookings_due": "Books accepted hotels of connected suppliers.",
     "notifications_due": "Starts a delivery whenever messages are due.",
     "history_unsealed": "Seals new audit entries.",
     "replay_hour_reached": "Brings in each replayed hour, predicts, and raises alerts.",

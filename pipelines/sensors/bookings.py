@@ -27,10 +27,10 @@ def bookings_due(
     context: dg.SensorEvaluationContext, warehouse: Warehouse
 ) -> dg.RunRequest | dg.SkipReason:
     """Ask for a run that books what was accepted."""
-    if not read_settings().has_hotel_suppliers:
-        return dg.SkipReason("No supplier is connected: the embedded inventory books at once.")
     with ticking(warehouse, COMPONENT) as tick:
         due = count_bookings_due(tick.session)
+    if not read_settings().has_hotel_suppliers:
+        return dg.SkipReason("No supplier is connected: the embedded inventory books at once.")
     if due == 0:
         return dg.SkipReason("Nothing accepted waits to be booked.")
     if is_in_flight(context.instance, JOB):

@@ -20,6 +20,7 @@ from warehouse.operations.engine import beat
 from warehouse.queries.clock import Clock
 from warehouse.queries.notifications import count_dead_letters, list_dead_letters
 from warehouse.queries.pipeline_page import (
+    CONNECTED_FEEDS,
     ENGINE,
     HOURLY_FEEDS,
     REPLAY_COMPONENT,
@@ -56,10 +57,10 @@ def components(clock: Clock = REPLAY) -> dict[str, ComponentState]:
 
 
 def test_the_feeds_and_parts_that_are_expected_are_those_the_pipelines_have() -> None:
-    assert {asset.key.path[-1] for asset in HOURLY_INGEST} == set(HOURLY_FEEDS)
-    assert {asset.key.path[-1] for asset in (*REFERENCE, *INGEST)} - set(HOURLY_FEEDS) == set(
-        STANDING_FEEDS
-    )
+    assert {asset.key.path[-1] for asset in HOURLY_INGEST} == set(HOURLY_FEEDS + CONNECTED_FEEDS)
+    assert {asset.key.path[-1] for asset in (*REFERENCE, *INGEST)} - set(
+        HOURLY_FEEDS + CONNECTED_FEEDS
+    ) == set(STANDING_FEEDS)
     assert {sensor.name for sensor in (*OPS_SENSORS, replay_hour_reached)} == set(ENGINE)
 
 

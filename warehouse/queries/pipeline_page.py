@@ -30,6 +30,8 @@ GRACE = timedelta(minutes=30)
 OVERDUE_AFTER = timedelta(minutes=2)
 """Every part ticks at least twice a minute, and one tick may take a minute."""
 HOURLY_FEEDS = ("flight_report", "weather_observation", "weather_forecast", "booking", "room_night")
+CONNECTED_FEEDS = ("weather_bulletin", "booking_segment")
+"""As they come: from connected providers, and segments from files too."""
 STANDING_FEEDS = ("flight", "airport", "carrier", "hotel", "traveller")
 """Loaded once and again when they change; a live desk asks for its schedule every day."""
 REPLAY_COMPONENT = "replay_hour_reached"
@@ -42,6 +44,7 @@ ENGINE: Mapping[str, tuple[AuditTag, ...]] = {
         AuditTag.FALLBACK_BOOKED,
         AuditTag.FALLBACK_FAILED,
     ),
+    "bookings_due": (AuditTag.FALLBACK_BOOKED, AuditTag.FALLBACK_FAILED),
     "notifications_due": (
         AuditTag.NOTIFICATION_SENT,
         AuditTag.NOTIFICATION_RETRIED,
