@@ -1,0 +1,133 @@
+"""What a data engineer types: ingest, quarantine and backfill, and what each says and returns."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner, Result
+
+from stormdesk.cli import app
+from stormdesk.embedded import EmbeddedServer
+from stormdesk.errors import StormdeskRefused
+from tests.factories.airport import make_airport, make_carrier
+from warehouse.session import Access, transaction
+
+HEADER = (
+    "booking_ref,segment_type,status,traveller_name,carrier,flight_no,origin,destination,"
+    "sched_dep_local,sched_arr_local,source_updated_at\n"
+)
+GOOD = (
+    "RXJ34P,air,confirmed,Eva Green,UA,110,JFK,LAX,2013-12-10T09:15,2013-12-10T12:30,"
+    "2013-12-01T00:00:00Z\n"
+)
+NOWHERE = GOOD.replace("RXJ34P", "ZZZ999").replace("LAX", "XQX")
+MAIL = {
+    "@context": "http://schema.org",
+    "@type": "FlightReservation",
+    "reservationNumber": "ABC123",
+    "reservationStatus": "http://schema.org/Confirmed",
+    "underName": {"@type": "Person", "name": "Adam Green"},
+    "reservationFor": {
+        "@type": "Flight",
+        "flightNumber": "110",
+        "airline": {"@type": "Airline", "iataCode": "UA"},
+        "departureAirport": {"@type": "Airport", "iataCode": "JFK"},
+        "departureTime": "2013-12-10T09:15:00-05:00",
+        "arrivalAirport": {"@type": "Airport", "iataCode": "LAX"},
+        "arrivalTime": "2013-12-10T12:30:00-08:00",
+    },
+}
+
+
+@pytest.fixture(autouse=True)
+def home(
+    server: EmbeddedServer, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    server.create_database(f"{database}_dagster")
+    monkeypatch.setenv("STORMDESK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DAGSTER_PG_URL", server.url(f"{database}_dagster", driver="psycopg2"))
+    with transaction(Access.OWNER) as session:
+        for iata in ("JFK", "LAX"):
+            make_airport(session, iata)
+        make_carrier(session, "UA")
+    yield tmp_path / "home"
+    server.drop_database(f"{database}_dagster")
+
+
+def run(*arguments: object) -> Result:
+    outcome = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if outcome.exception and not isinstance(outcome.exception, SystemExit):
+        raise outcome.exception
+    return outcome
+
+
+def as_json(*arguments: object) -> Any:
+    return json.loads(run(*arguments, "--json").stdout)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    exports = tmp_path / "exports"
+    (exports / "mails").mkdir(parents=True)
+    (exports / "march.csv").write_text(HEADER + GOOD + NOWHERE)
+    (exports / "mails" / "one.json").write_text(json.dumps(MAIL))
+    (exports / "notes.docx").write_bytes(b"nothing of ours")
+    return exports
+
+
+def test_a_folder_comes_in_whole_and_again_changes_nothing(folder: Path) -> None:
+    first = run("ingest", folder)
+    assert first.exit_code == 0, first.output
+    assert "march.csv" in first.stdout
+    assert "All 2 files: 3 rows in: 2 accepted, 0 unchanged, 0 superseded, 1 quarantined." in (
+        first.stdout
+    )
+    assert "stormdesk quarantine list" in first.stdout
+    told = {Path(each["file"]).name: each for each in as_json("ingest", folder)}
+    assert told["march.csv"]["unchanged"] == 1
+    assert told["one.json"]["unchanged"] == 1
+    with transaction(Access.OWNER) as session:
+        assert session.scalar(text("SELECT count(*) FROM travel.leg")) == 2
+
+
+def test_a_file_that_cannot_be_read_is_told_and_stops_no_other(folder: Path) -> None:
+    (folder / "torn.parquet").write_bytes(b"PAR1")
+    outcome = run("ingest", folder)
+    assert outcome.exit_code == 2
+    assert "torn.parquet" in outcome.stdout
+    assert "2 accepted" in outcome.stdout
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StormdeskRefused, match="There is no file"):
+        run("ingest", tmp_path / "nowhere.csv")
+
+
+def test_what_was_refused_is_listed_and_comes_in_when_it_becomes_true(folder: Path) -> None:
+    run("ingest", folder)
+    [waiting] = as_json("quarantine", "list")
+    assert (waiting["file"], waiting["line"]) == ("march.csv", 3)
+    assert "ZZZ999" in waiting["raw_text"]
+    assert "march.csv" in run("quarantine", "list").stdout
+    (folder / "march.csv").write_text(HEADER + GOOD + NOWHERE.replace("XQX", "LAX"))
+    run("ingest", folder)
+    assert "Nothing waits in quarantine." in run("quarantine", "list").stdout
+    assert run("quarantine", "retry").stdout.startswith("0 came in, 0 were refused again.")
+
+
+def test_a_span_is_backfilled_and_told(home: Path) -> None:
+    told = as_json(
+        *("backfill", "--from", "2013-03-01", "--to", "2013-03-01T06:00"),
+        *("--assets", "feeds/weather_observation"),
+    )
+    assert [(each["asset"], each["loaded"], each["runs"]) for each in told] == [
+        ("feeds/weather_observation", 6, 1)
+    ]
+
+
+def test_a_span_of_nothing_is_refused() -> None:
+    with pytest.raises(StormdeskRefused, match="holds nothing"):
+        run("backfill", "--from", "2013-03-01", "--to", "2013-03-01")
