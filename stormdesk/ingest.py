@@ -205,7 +205,7 @@ class _Opened:
         if file.suffix.lower() in _TABLES:
             meaning = read_mapping(mapping) if mapping else None
             self._understood: Iterable[Understood] = read_drop_file(file, meaning)
-            self.source = meaning.name if meaning else "drop folder"
+            self.source = meaning.source if meaning else "drop folder"
         else:
             self._understood = [_read_document(file)]
 

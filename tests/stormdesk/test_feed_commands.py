@@ -118,6 +118,27 @@ def test_what_was_refused_is_listed_and_comes_in_when_it_becomes_true(folder: Pa
     assert run("quarantine", "retry").stdout.startswith("0 came in, 0 were refused again.")
 
 
+def test_the_example_of_the_docs_comes_in_as_the_docs_say() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    with transaction(Access.OWNER) as session:
+        for iata in ("LGA", "ATL"):
+            make_airport(session, iata)
+    examples = docs / "examples"
+    outcome = run("ingest", examples / "agency.csv", "--mapping", examples / "agency.toml")
+    told = outcome.stdout.splitlines()[0].split(": ", 1)[1]
+    assert told in (docs / "drop-folder.md").read_text()
+    [waiting] = as_json("quarantine", "list")
+    assert (waiting["source"], waiting["line"]) == ("example agency", 5)
+    with transaction(Access.OWNER) as session:
+        found = session.execute(
+            text("SELECT booking_ref, status, value_minor_units FROM travel.booking ORDER BY 1")
+        ).all()
+    assert [tuple(row) for row in found] == [
+        ("QW2LM8", "cancelled", 21_150),
+        ("RXJ34P", "confirmed", 62_990),
+    ]
+
+
 def test_a_span_is_backfilled_and_told(home: Path) -> None:
     told = as_json(
         *("backfill", "--from", "2013-03-01", "--to", "2013-03-01T06:00"),
