@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -33,8 +34,10 @@ def main(
     clock = replay_clock if at is None else standing_clock(_instant(at))
     _refuse_outside_data(clock)
     typer.echo(f"Providers are simulated at http://{LOOPBACK}:{port} (Ctrl+C stops them).")
-    app = create_app(embedded_facts(), clock, Faults())
-    uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning")
+    facts = embedded_facts()
+    # Else the first question takes as long as the year, which outlasts a client's patience.
+    Thread(target=facts.build, daemon=True).start()
+    uvicorn.run(create_app(facts, clock, Faults()), host=LOOPBACK, port=port, log_level="warning")
 
 
 def replay_clock() -> datetime:

@@ -38,6 +38,11 @@ class Facts:
     ) -> None:
         self.weather, self.hotels, self.bookings = Once(weather), Once(hotels), Once(bookings)
 
+    def build(self) -> None:
+        """Build all that nobody asked for yet."""
+        for once in (self.weather, self.hotels, self.bookings):
+            once()
+
 
 def embedded_facts() -> Facts:
     """Give the real weather and the generated travel of 2013; nothing is built before it is asked.

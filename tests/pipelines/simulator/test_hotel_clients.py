@@ -1,124 +1,35 @@
 """Our hotel suppliers against the simulator: no room is taken twice, and none by half."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
-from random import Random
 from threading import Event
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from pipelines.providers.duffel_errors import judge_duffel
-from pipelines.providers.duffel_stays import DuffelStays, duffel_headers
 from pipelines.providers.errors import ProviderBusy, ProviderRefused
-from pipelines.providers.hotel_orders import NetworkSupplier
 from pipelines.providers.hotel_supplier import (
     BookingState,
-    HotelOffer,
-    HotelSupplier,
-    LeadGuest,
     NearAirport,
     NothingAvailable,
     OutcomeUnknown,
-    RoomWish,
 )
-from pipelines.providers.http import ProviderClient
-from pipelines.providers.liteapi import LiteApi, liteapi_headers
-from pipelines.providers.liteapi_errors import judge_liteapi
 from tests.pipelines.simulator.conftest import Simulator
-from tests.pipelines.simulator.small_facts import STORM_AT, TOMORROW, TONIGHT
-from tests.pipelines.simulator.test_duffel import HEADERS as DUFFEL
-from tests.pipelines.simulator.test_liteapi import HEADERS as LITEAPI
-from warehouse.operations.fallback_bookings import (
-    BookingOrder,
-    Confirmed,
-    PriceRose,
-    Refused,
-    SupplierAnswer,
-    Unknown,
+from tests.pipelines.simulator.hotel_desk import (
+    ADA,
+    SUPPLIERS,
+    WISH,
+    Desk,
+    connect_duffel,
+    make_desk,
 )
-from warehouse.vocabulary import FallbackActionId
+from tests.pipelines.simulator.small_facts import STORM_AT, TOMORROW, TONIGHT
 
 JFK = NearAirport("JFK", 40.6398, -73.7789, radius_km=5)
-WISH = RoomWish(TONIGHT, TOMORROW)
-ADA = LeadGuest("Ada", "Finch", "desk@example.com", "+12125550101")
-
-
-@dataclass
-class Desk:
-    """One of our suppliers, and what the simulator knows of it."""
-
-    simulator: Simulator
-    supplier: HotelSupplier
-    hotel_ref: str
-    slept: list[float] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.supplier.name
-
-    def misbehave(self, kind: str, **more: Any) -> None:
-        self.simulator.misbehave(self.name, kind, **more)
-
-    def offer(self, room_type: str = "double") -> HotelOffer:
-        found = self.supplier.search_hotel(self.hotel_ref, WISH).offers
-        return next(offer for offer in found if offer.room_type == room_type)
-
-    def left(self) -> int:
-        """How many doubles Duffel says are left in the first hotel."""
-        client = _duffel(self.simulator, [])
-        offers = client.search_hotel("duffel:acc_H0001", WISH).offers
-        return next((o.quantity_available or 0 for o in offers if o.room_type == "double"), 0)
-
-    def standing(self, key: UUID) -> int:
-        """How many living bookings the simulator has of ours; under the key, in LiteAPI's case."""
-        if self.name == "duffel":
-            said = self.simulator.ask("GET", "/stays/bookings", headers=DUFFEL).json()["data"]
-            return sum(booking["status"] == "confirmed" for booking in said)
-        path = f"/v3.0/bookings?clientReference={key}"
-        said = self.simulator.ask("GET", path, headers=LITEAPI).json()["data"]
-        return sum(booking["status"] == "CONFIRMED" for booking in said)
-
-
-def _duffel(simulator: Simulator, slept: list[float]) -> DuffelStays:
-    client = ProviderClient(
-        "duffel",
-        simulator.url,
-        headers=duffel_headers("test"),
-        judge=judge_duffel,
-        sleep=slept.append,
-        jitter=Random(1),
-        session=simulator.session,
-    )
-    return DuffelStays(client)
-
-
-def _liteapi(simulator: Simulator, slept: list[float]) -> LiteApi:
-    client = ProviderClient(
-        "liteapi",
-        f"{simulator.url}/v3.0",
-        headers=liteapi_headers("test"),
-        judge=judge_liteapi,
-        sleep=slept.append,
-        jitter=Random(1),
-        session=simulator.session,
-    )
-    return LiteApi(client, client)
-
-
-SUPPLIERS: dict[str, tuple[Callable[[Simulator, list[float]], HotelSupplier], str]] = {
-    "duffel": (_duffel, "duffel:acc_H0001"),
-    "liteapi": (_liteapi, "liteapi:lp0001"),
-}
 
 
 @pytest.fixture(params=sorted(SUPPLIERS))
 def desk(request: pytest.FixtureRequest, simulator: Simulator) -> Desk:
-    connect, hotel_ref = SUPPLIERS[request.param]
-    slept: list[float] = []
-    return Desk(simulator, connect(simulator, slept), hotel_ref, slept)
+    return make_desk(request.param, simulator)
 
 
 def test_rooms_are_found_around_an_airport(desk: Desk) -> None:
@@ -218,7 +129,7 @@ def test_a_booking_whose_answer_is_lost_is_found_and_never_made_twice(
 def test_a_booking_made_after_we_stopped_waiting_is_found(
     simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    supplier, key = _duffel(simulator, []), uuid4()
+    supplier, key = connect_duffel(simulator, []), uuid4()
     desk = Desk(simulator, supplier, "duffel:acc_H0001")
     quote = supplier.quote(desk.offer())
     simulator.wakes = Event()
@@ -282,50 +193,3 @@ def test_a_cancellation_whose_answer_is_lost_gives_the_room_back_once(
 def test_a_booking_nobody_knows_cannot_be_cancelled(desk: Desk) -> None:
     with pytest.raises(ProviderRefused):
         desk.supplier.cancel("none")
-
-
-FAULTS = [
-    *(
-        (kind, op)
-        for kind in ("minutely", "hourly", "unavailable", "refused", "broken_tail")
-        for op in ("list", "search", "quote", "book")
-    ),
-    ("sold_out", "quote"),
-    ("sold_out", "book"),
-    ("price_change", "quote"),
-    ("timeout_after_booking", "book"),
-    ("slow", None),
-]
-
-
-@pytest.mark.parametrize(("kind", "operation"), FAULTS)
-def test_an_accepted_fallback_ends_with_one_booking_or_none(
-    desk: Desk, kind: str, operation: str | None
-) -> None:
-    network = NetworkSupplier(desk.supplier, email="desk@example.com", phone_number="+1212")
-    order = BookingOrder(
-        fallback_action_id=FallbackActionId(1),
-        idempotency_key=uuid4(),
-        hotel_ref=desk.hotel_ref,
-        room_type="double",
-        check_in_on=TONIGHT,
-        check_out_on=TOMORROW,
-        rooms=1,
-        price_minor_units=12_000,
-        currency="USD",
-        guest_name="Ada Finch",
-    )
-    desk.misbehave(kind, **({"operation": operation} if operation else {}))
-    answer: SupplierAnswer | None = network.book(order)
-    if isinstance(answer, Unknown):
-        # As the pipeline does: look it up, and ask again only if there is surely nothing.
-        answer = network.look_up(order)
-    if answer is None:
-        answer = network.book(order)
-    assert not isinstance(answer, Unknown)
-    key, is_booked = order.idempotency_key, isinstance(answer, Confirmed)
-    assert desk.standing(key) == (1 if is_booked else 0)
-    if kind != "sold_out":
-        assert desk.left() == (2 if is_booked else 3)
-    expected = {"sold_out": Refused, "price_change": PriceRose, "refused": (Refused, Confirmed)}
-    assert isinstance(answer, expected.get(kind, Confirmed))

@@ -1,6 +1,7 @@
 """The simulator as it is started: on loopback, at the replay clock or one instant."""
 
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,10 +15,21 @@ app = typer.Typer()
 app.command()(simulator.main)
 
 
+class _Facts:
+    """Facts that say when they were built, if that was begun."""
+
+    weather = hotels = bookings = None
+    built = Event()
+
+    def build(self) -> None:
+        self.built.set()
+
+
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Keep how the server would have been started."""
     kept: dict[str, Any] = {}
+    monkeypatch.setattr(simulator, "embedded_facts", _Facts)
     monkeypatch.setattr("uvicorn.run", lambda _app, **how: kept.update(how))
     return kept
 
@@ -31,6 +43,7 @@ def test_it_listens_on_loopback_alone(served: dict[str, Any]) -> None:
     assert done.exit_code == 0, done.output
     assert (served["host"], served["port"]) == ("127.0.0.1", 8701)
     assert "http://127.0.0.1:8701" in done.output
+    assert _Facts.built.wait(30), "the year is not built before it is asked for"
 
 
 def test_it_follows_the_replay_clock(database: str, served: dict[str, Any]) -> None:
