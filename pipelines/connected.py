@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pipelines.providers.open_meteo import OpenMeteo
     from pipelines.providers.open_meteo_answer import OpenMeteoWeather
 
+LATEST_ASKING: Final = timedelta(hours=2)
+"""What is asked later about a window says nothing of how things stood then."""
 HOTEL_RADIUS_KM: Final = 15.0
 """A stranded traveller goes no farther from an airport for a night."""
 
@@ -28,15 +30,25 @@ class ConnectedProvider(EmbeddedProvider):
         settings = read_settings()
         if settings.open_meteo_url is None:
             return super().observations(window)
-        told = _weather(settings, window, past_days=1)
+        told = _open_meteo(settings).weather(
+            _places(settings),
+            at=window.end,
+            observed_since=window.start,
+            past_days=1,
+            forecast_days=1,
+        )
         return Handover(_OPEN_METEO, told.observations, told.rejected, told.corrected)
 
     def forecasts(self, window: Window) -> Handover:
-        """Give the forecasts as they stood when a window ended."""
+        """Give the forecasts as they stand, issued when we ask; of hours long over, the archive's."""
         settings = read_settings()
         if settings.open_meteo_url is None:
             return super().forecasts(window)
-        told = _weather(settings, window, past_days=0)
+        at = _desk_instant()
+        if window.end < at - LATEST_ASKING:
+            told = _previous_runs(settings, window, at)
+        else:
+            told = _open_meteo(settings).weather(_places(settings), at=at, forecast_days=3)
         return Handover(_OPEN_METEO, told.forecasts, told.rejected, told.corrected)
 
     def bulletins(self, window: Window) -> Iterator[Handover]:
@@ -102,14 +114,27 @@ class ConnectedProvider(EmbeddedProvider):
 _OPEN_METEO: Final = "open-meteo"
 
 
-def _weather(settings: Settings, window: Window, *, past_days: int) -> OpenMeteoWeather:
-    """Ask for the weather at the airports as a window ends."""
-    return _open_meteo(settings).weather(
-        _places(settings),
-        at=window.end,
-        observed_since=window.start,
-        past_days=past_days,
-        forecast_days=3,
+def _desk_instant() -> datetime:
+    from pipelines.resources import Warehouse
+    from warehouse.queries.clock import current_instant
+
+    with Warehouse().transaction() as session:
+        return current_instant(session)
+
+
+def _previous_runs(settings: Settings, window: Window, at: datetime) -> OpenMeteoWeather:
+    """Ask the archive what was forecast of a window's days; without one, nothing is known."""
+    from pipelines.providers.open_meteo import PREVIOUS_RUNS, connect_open_meteo
+    from pipelines.providers.open_meteo_answer import read_weather
+
+    if settings.open_meteo_archive_url is None:
+        return read_weather([], [], at=at)
+    archive = connect_open_meteo(
+        PREVIOUS_RUNS, base_url=settings.open_meteo_archive_url, api_key=settings.open_meteo_key
+    )
+    last_on = (window.end - timedelta(seconds=1)).date()
+    return archive.previous_runs(
+        _places(settings), at=at, first_on=window.start.date(), last_on=last_on
     )
 
 

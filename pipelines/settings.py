@@ -53,6 +53,8 @@ class Settings:
     """Whose weather and hotels are asked for."""
     open_meteo_url: str | None = None
     """Such as https://api.open-meteo.com, which is for non-commercial use; unset, not asked."""
+    open_meteo_archive_url: str | None = None
+    """Such as https://previous-runs-api.open-meteo.com: forecasts of hours that are over."""
     open_meteo_key: str | None = field(default=None, repr=False)
     aviation_weather_url: str | None = None
     """Such as https://aviationweather.gov/api/data; unset, not asked."""

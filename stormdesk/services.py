@@ -153,6 +153,7 @@ def _connections(settings: Settings) -> dict[str, str]:
     address = f"http://{settings.host}:{settings.providers_port}"
     return {
         "STORMDESK_OPEN_METEO_URL": address,
+        "STORMDESK_OPEN_METEO_ARCHIVE_URL": address,
         "STORMDESK_AVIATION_WEATHER_URL": f"{address}/api/data",
         "STORMDESK_NWS_URL": address,
         "STORMDESK_USER_AGENT": "Stormdesk (simulated)",

@@ -73,6 +73,35 @@ def test_an_hour_comes_in_over_http_and_again_changes_nothing(
     assert row_counts() == counts
 
 
+def test_a_forecast_is_issued_when_it_was_asked_for(
+    connected: Simulator, instance: dg.DagsterInstance
+) -> None:
+    asked_at = STORM_AT + timedelta(minutes=50)
+    set_clock(asked_at)
+    connected.at = asked_at
+    assert run_hour(instance).success
+    with transaction(Access.OWNER) as session:
+        issued = session.execute(
+            text("SELECT DISTINCT issued_at FROM feeds.weather_forecast")
+        ).scalars()
+        assert list(issued) == [asked_at]
+
+
+def test_of_hours_long_over_only_the_archive_tells(
+    connected: Simulator, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = STORM_AT + timedelta(days=1)
+    set_clock(now)
+    connected.at = now
+    assert run_hour(instance).success
+    assert row_counts()["feeds.weather_forecast"] == 0
+    monkeypatch.setenv("STORMDESK_OPEN_METEO_ARCHIVE_URL", connected.url)
+    assert run_hour(instance).success
+    with transaction(Access.OWNER) as session:
+        newest = session.scalar(text("SELECT max(issued_at) FROM feeds.weather_forecast"))
+    assert newest <= STORM_AT.replace(hour=23)
+
+
 def test_a_provider_that_is_gone_fails_its_own_asset_only(
     connected: Simulator, instance: dg.DagsterInstance
 ) -> None:
