@@ -11,13 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from pipelines.reading.row_chunk import LONGEST_FIELD, shortened
+from pipelines.reading.row_chunk import LONGEST_FIELD, MOST_IN_MEMORY, shortened
 from pipelines.reading.segments import Rejected
 
 SEPARATOR_LINE: Final = re.compile("sep=(.)", re.IGNORECASE)
 """What Excel may write above the header."""
-_MOST_CHARACTERS: Final = 64 << 20
-"""In memory at a time."""
 _REASONS: Final = {
     "field larger": f"holds a field of more than {LONGEST_FIELD:,} characters",
     "unexpected end": "opens a quote that is never closed",
@@ -119,7 +117,7 @@ class CsvRecords:
         """
         records = Records(lines=self._lines.taken, first_line=self._first_line)
         for _ in range(count):
-            if not self._take(records, width) or self._lines.taken_characters > _MOST_CHARACTERS:
+            if not self._take(records, width) or self._lines.taken_characters > MOST_IN_MEMORY:
                 break
         self._first_line += len(self._lines.taken)
         self._lines.forget()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final, NoReturn, Self
 
 import duckdb
@@ -120,8 +121,13 @@ def _in_words(failure: Exception) -> str:
     return " ".join(re.sub(r"^[A-Z][A-Za-z ]* Error: ", "", said).split())
 
 
-def open_sandbox() -> duckdb.DuckDBPyConnection:
+def open_sandbox(file: Path | None = None) -> duckdb.DuckDBPyConnection:
     """Connect to an empty DuckDB that can reach nothing, and cannot be told otherwise.
+
+    Parameters
+    ----------
+    file:
+        The one file that it may reach after all; no expression of a mapping goes there.
 
     Returns
     -------
@@ -129,7 +135,8 @@ def open_sandbox() -> duckdb.DuckDBPyConnection:
         A connection of one thread and little memory, with instants in UTC.
     """
     connection = duckdb.connect()
-    for setting in _LOCKED_UP:
+    allowed = [f"allowed_paths = [{literal(str(file))}]"] if file else []
+    for setting in (*allowed, *_LOCKED_UP):
         connection.execute(f"SET {setting}").fetchall()
     return connection
 
@@ -148,6 +155,22 @@ def quoted(name: str) -> str:
         The name in double quotes.
     """
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Write a text so that SQL takes it as it is.
+
+    Parameters
+    ----------
+    text:
+        Anything.
+
+    Returns
+    -------
+    :
+        The text in single quotes.
+    """
+    return "'" + text.replace("'", "''") + "'"
 
 
 def type_of(

@@ -1,26 +1,36 @@
-"""Opens a Parquet file, and reads its rows in chunks however its row groups are cut."""
+"""Opens a Parquet file with DuckDB, and reads its rows in chunks however its row groups are cut.
+
+The connection that reads a file can reach that file alone, and sees no expression of a mapping.
+"""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-from pipelines.reading.row_chunk import LONGEST_FIELD, RowChunk, distinct, shortened
-from pipelines.reading.segments import Rejected
+from pipelines.reading.expressions import open_sandbox, quoted
+from pipelines.reading.row_chunk import (
+    LONGEST_FIELD,
+    MOST_IN_MEMORY,
+    RowChunk,
+    distinct,
+    plain_values,
+    shortened,
+)
+from pipelines.reading.segments import Rejected, storable_text
 from pipelines.reading.unreadable import FileUnreadable
 
 MAGIC: Final = b"PAR1"
 _LARGEST_COLUMN_BYTES: Final = 1 << 30
-_VERIFIED_ROWS: Final = 50_000
-_MOST_BYTES: Final = 64 << 20
-"""In memory at a time."""
+_LONGEST_SHOWN: Final = 1_000
+"""Characters of a text that is only shown to people."""
+_READ: Final = "read_parquet($1, hive_partitioning = false)"
 _REMEDY: Final = "ask the sender for it once more"
 
 
@@ -29,17 +39,17 @@ class ParquetRows:
     """A Parquet file that can be read from start to end."""
 
     path: Path
-    schema: pa.Schema
+    stored: Mapping[str, str]
+    """The columns' names in the file, by those that we tell apart."""
+    nothing: pa.Table
+    """Its columns and their types."""
+    lengths: Mapping[str, int]
+    """How many bytes the longest text of each column has."""
 
     @property
     def kind(self) -> str:
         """What it is, in words."""
         return "a Parquet export"
-
-    @property
-    def nothing(self) -> pa.Table:
-        """Its columns and their types."""
-        return self.schema.empty_table()
 
     def chunks(self, sources: Sequence[str], rows: int) -> Iterator[RowChunk]:
         """Read the file once.
@@ -49,17 +59,25 @@ class ParquetRows:
         sources:
             The columns that are needed.
         rows:
-            How many rows a chunk has.
+            How many rows a chunk has; fewer, if they are long.
 
         Yields
         ------
         :
             Every row, as a row or rejected.
         """
+        most = {name: LONGEST_FIELD if name in sources else _LONGEST_SHOWN for name in self.lengths}
+        widest = sum(min(length, most[name]) for name, length in self.lengths.items())
+        columns = ", ".join(
+            f"{_cut(quoted(stored), most.get(name))} AS {quoted(name)}"
+            for name, stored in self.stored.items()
+        )
         first = 1
-        for batch in _batches(self.path, rows):
-            yield _chunk(batch, first, sources or self.schema.names[:1])
-            first += len(batch)
+        with open_sandbox(self.path) as connection:
+            affordable = max(min(rows, MOST_IN_MEMORY // max(widest, 1)), 1)
+            for batch in _batches(connection, columns, self.path, affordable):
+                yield _chunk(batch, first, sources or [*self.stored][:1])
+                first += len(batch)
 
 
 def open_parquet(path: Path) -> ParquetRows:
@@ -81,92 +99,70 @@ def open_parquet(path: Path) -> ParquetRows:
         It is no Parquet, is damaged or cut off, or would unpack to too much.
     """
     try:
-        with _opened(path) as file:
-            _refuse_large(path, file.metadata)
-            schema = file.schema_arrow
-            there, said = sum(map(len, _batches(path, _VERIFIED_ROWS))), file.metadata.num_rows
-    except (pa.ArrowException, OSError, ValueError, TypeError) as failure:
+        with open_sandbox(path.absolute()) as connection:
+            return _look_through(connection, path.absolute())
+    # Names that are no text are found only when they are handed over, and not by DuckDB.
+    except (duckdb.Error, RuntimeError, UnicodeError) as failure:
         problem = f"it is no Parquet file, or damaged ({_in_words(failure)})"
         raise FileUnreadable(path, problem, _REMEDY) from failure
-    if there != said:
-        raise FileUnreadable(path, f"it holds {there:,} rows and says {said:,}", _REMEDY)
-    if not schema.names:
-        raise FileUnreadable(path, "it has no columns", _REMEDY)
-    return ParquetRows(
-        path, pa.schema(dict(zip(distinct(schema.names), schema.types, strict=True)))
-    )
 
 
-def _opened(path: Path, text_columns: Sequence[str] = ()) -> pq.ParquetFile:
-    # Not buffered ahead, so that a row group of any size is read piece by piece.
-    return pq.ParquetFile(path, read_dictionary=list(text_columns), pre_buffer=False)
+def _look_through(connection: duckdb.DuckDBPyConnection, path: Path) -> ParquetRows:
+    [(promised,)] = _ask(connection, "SELECT num_rows FROM parquet_file_metadata($1)", path)
+    largest = "SELECT coalesce(max(total_uncompressed_size), 0) FROM parquet_metadata($1)"
+    [(size,)] = _ask(connection, largest, path)
+    if size > _LARGEST_COLUMN_BYTES:
+        remedy = "have it written with smaller row groups"
+        raise FileUnreadable(path, f"a column of one row group unpacks to {size:,} bytes", remedy)
+    rows = connection.sql(f"SELECT * FROM {_READ} LIMIT 0", params=[str(path)])  # noqa: S608 - ours
+    stored = dict(zip(distinct(rows.columns), rows.columns, strict=True))
+    nothing = rows.to_arrow_table().rename_columns([*stored])
+    texts = [name for name in stored if pa.types.is_string(nothing.schema.field(name).type)]
+    # Every value is asked for, so that damage anywhere shows before anything is taken.
+    asked = [f"bit_xor(hash({quoted(name)}))" for name in rows.columns]
+    asked += [f"coalesce(max(strlen({quoted(stored[name])})), 0)" for name in texts]
+    query = f"SELECT count(*), {', '.join(asked)} FROM {_READ}"  # noqa: S608 - names are quoted
+    [(there, *answers)] = _ask(connection, query, path)
+    if there != promised:
+        raise FileUnreadable(path, f"it holds {there:,} rows and promises {promised:,}", _REMEDY)
+    lengths = dict(zip(texts, answers[len(stored) :], strict=True))
+    return ParquetRows(path, stored, nothing, lengths)
 
 
-def _batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
-    # A long text that many rows share stays one: written out it might fill the memory.
-    with _opened(path, _sharing_long_texts(path)) as file:
-        yield from file.iter_batches(batch_size=min(rows, _affordable_rows(file.metadata)))
+def _ask(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> list[tuple[Any, ...]]:
+    return connection.execute(query, [str(path)]).fetchall()
 
 
-def _sharing_long_texts(path: Path) -> list[str]:
-    """Find columns that store overlong texts once for many rows, by their dictionaries alone."""
-    found: set[str] = set()
-    with _opened(path) as plain:
-        texts = [field.name for field in plain.schema_arrow if _is_text(field.type)]
-    if not texts:
-        return []
-    with _opened(path, texts) as file:
-        for group in range(file.metadata.num_row_groups):
-            for batch in file.iter_batches(batch_size=1, row_groups=[group], columns=texts):
-                found.update(
-                    name
-                    for name, values in zip(batch.schema.names, batch.columns, strict=True)
-                    if _longest(values.dictionary) > LONGEST_FIELD
-                )
-                break
-    return sorted(found)
+def _cut(column: str, most: int | None) -> str:
+    """Cut a text, yet so that its length still tells."""
+    if most is None:
+        return column
+    # Characters are counted only of what has as many bytes, which is known without looking.
+    is_long = f"strlen({column}) > {most} AND length({column}) > {most}"
+    return f"CASE WHEN {is_long} THEN left({column}, {most}) || '…' ELSE {column} END"
 
 
-def _longest(texts: pa.Array) -> int:
-    return pc.max(pc.utf8_length(texts)).as_py() or 0
-
-
-def _affordable_rows(metadata: pq.FileMetaData) -> int:
-    """Say how many rows of the widest row group may be in memory at a time."""
-    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
-    widest = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=0)
-    return max(int(_MOST_BYTES / max(widest, 1)), 1)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _refuse_large(path: Path, metadata: pq.FileMetaData) -> None:
-    for group in range(metadata.num_row_groups):
-        for place in range(metadata.num_columns):
-            column = metadata.row_group(group).column(place)
-            if column.total_uncompressed_size > _LARGEST_COLUMN_BYTES:
-                raise FileUnreadable(
-                    path,
-                    f"{column.path_in_schema} unpacks to {column.total_uncompressed_size:,} bytes"
-                    " in one row group",
-                    "write it with smaller row groups",
-                )
+def _batches(
+    connection: duckdb.DuckDBPyConnection, columns: str, path: Path, rows: int
+) -> Iterator[pa.RecordBatch]:
+    found = connection.sql(f"SELECT {columns} FROM {_READ}", params=[str(path)])  # noqa: S608 - names are quoted
+    for batch in found.to_arrow_reader(rows):
+        for begin in range(0, len(batch), rows):
+            yield batch.slice(begin, rows)
 
 
 def _chunk(batch: pa.RecordBatch, first: int, sources: Sequence[str]) -> RowChunk:
-    table = pa.table(batch.columns, names=distinct(batch.schema.names))
+    table = pa.Table.from_batches([batch])
     lines = np.arange(first, first + len(batch), dtype=np.int64)
     kept = np.ones(len(batch), dtype=bool)
     rejected = []
-    for name, values in zip(table.column_names, batch.columns, strict=True):
-        for place in np.flatnonzero(_overlong(values) & kept):
+    for name in sources:
+        for place in _overlong(batch.column(name)):
+            if kept[place]:
+                reason = f"{name} holds more than {LONGEST_FIELD:,} characters."
+                rejected.append(Rejected(int(lines[place]), _json(table, place), "", reason))
             kept[place] = False
-            reason = f"{name} holds more than {LONGEST_FIELD:,} characters."
-            rejected.append(Rejected(int(lines[place]), _json(table, int(place)), "", reason))
-    places = np.flatnonzero(kept)
-    rows = table.select(sources)
+    places, rows = np.flatnonzero(kept), table.select(sources)
     return RowChunk(
         rows if kept.all() else rows.take(pa.array(places)),
         lines[kept],
@@ -175,23 +171,18 @@ def _chunk(batch: pa.RecordBatch, first: int, sources: Sequence[str]) -> RowChun
     )
 
 
-def _overlong(values: pa.Array) -> NDArray[np.bool_]:
-    texts = values.dictionary if pa.types.is_dictionary(values.type) else values
-    if not _is_text(texts.type) or _longest(texts) <= LONGEST_FIELD:
-        return np.zeros(len(values), dtype=bool)
-    is_long = pc.greater(pc.utf8_length(texts), LONGEST_FIELD)
-    if texts is not values:
-        is_long = is_long.take(values.indices)
-    return np.asarray(is_long.fill_null(fill_value=False))
+def _overlong(values: pa.Array) -> list[int]:
+    if not pa.types.is_string(values.type):
+        return []
+    is_long = pc.greater(pc.utf8_length(values), LONGEST_FIELD)
+    return [int(place) for place in np.flatnonzero(is_long.fill_null(fill_value=False))]
 
 
 def _json(table: pa.Table, place: int) -> str:
-    row = table.slice(place, 1).to_pylist()[0]
-    texts = {
-        name: shortened(value) if isinstance(value, str) else value for name, value in row.items()
-    }
-    return shortened(json.dumps(texts, ensure_ascii=False, default=str))
+    row = table.slice(place, 1)
+    shown = {name: next(plain_values(row.column(name))) for name in row.column_names}
+    return shortened(json.dumps(shown, ensure_ascii=False, default=str))
 
 
 def _in_words(failure: Exception) -> str:
-    return str(failure).strip().split("\n")[0].rstrip(".") or type(failure).__name__
+    return storable_text(str(failure).strip().split("\n")[0]).rstrip(" .:")

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.reading.bound_mapping import BoundMapping
-from pipelines.reading.row_chunk import RowChunk
+from pipelines.reading.row_chunk import RowChunk, plain_values
 from pipelines.reading.row_rules import RowRule
 from pipelines.reading.segments import Rejected
 
@@ -84,8 +84,7 @@ class RefusalWords:
 
 
 def _values(table: pa.Table, name: str, places: pa.Array) -> list[object]:
-    values = table.column(name).take(places).to_pylist()
-    return [_quotable(value) for value in values]
+    return [_quotable(value) for value in plain_values(table.column(name).take(places))]
 
 
 def _quotable(value: object) -> object:

@@ -12,6 +12,8 @@ from pipelines.reading.segments import Rejected, storable_text
 
 LONGEST_FIELD: Final = 131_072
 """Characters; a longer field is no reference, name or address."""
+MOST_IN_MEMORY: Final = 64 << 20
+"""Characters of a file at a time."""
 _LONGEST_RAW: Final = 10_000
 
 
@@ -82,3 +84,23 @@ def shortened(raw: str) -> str:
     if len(raw) <= _LONGEST_RAW:
         return raw
     return f"{raw[:_LONGEST_RAW]}… ({len(raw):,} characters in all)"
+
+
+def plain_values(values: pa.ChunkedArray) -> Iterator[object]:
+    """Give values as Python has them.
+
+    Parameters
+    ----------
+    values:
+        Of any type.
+
+    Yields
+    ------
+    :
+        Each; words in place of one that Python has nothing for, such as a day in the year 20,000.
+    """
+    for value in values:
+        try:
+            yield value.as_py()
+        except (ValueError, OverflowError):
+            yield f"a {value.type} that cannot be shown"

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from pipelines.reading.bound_mapping import FAILED, BoundMapping
 from pipelines.reading.column_types import column_type
+from pipelines.reading.expressions import literal
 from pipelines.reading.mapped_columns import ALLOWED_VALUES, MAPPABLE
 from pipelines.reading.row_rules import (
     IATA_CARRIER,
@@ -151,12 +152,8 @@ def _translation(bound: BoundMapping, name: str) -> dict[str, str]:
 
 
 def _literal(translation: dict[str, str]) -> str:
-    pairs = (f"{_text(said)}: {_text(meant)}" for said, meant in translation.items())
+    pairs = (f"{literal(said)}: {literal(meant)}" for said, meant in translation.items())
     return f"MAP {{{', '.join(pairs)}}}"
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _overlong(bound: BoundMapping) -> Iterator[RowRule]:
