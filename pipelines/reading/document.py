@@ -78,8 +78,9 @@ def _content_of(path: Path) -> bytes:
 
 def _understand(content: bytes, name: str) -> Understood:
     ending = PurePath(name).suffix.lower()
-    if _is_mail(content):
-        return read_statements("schema.org reservations in an e-mail", read_mail(content.lstrip()))
+    mail = content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if _is_mail(mail):
+        return read_statements("schema.org reservations in an e-mail", read_mail(mail))
     text = decoded(content)
     start = text.lstrip()[:1]
     if start in {"{", "["} and (ending not in _MAILS | _PAGES or _is_json(text)):
@@ -95,7 +96,7 @@ def _understand(content: bytes, name: str) -> Understood:
 
 def _is_mail(content: bytes) -> bool:
     """Look for headers where a mail has them, before the first empty line."""
-    head = re.split(rb"\r?\n\r?\n", content.lstrip(), maxsplit=1)[0]
+    head = re.split(rb"\r?\n\r?\n", content, maxsplit=1)[0]
     return bool(_HEADER_LINE.match(head) and _MAIL_HEADER.search(head))
 
 
@@ -118,9 +119,11 @@ def _understand_json(text: str, name: str) -> Understood:
         return read_orders(tree)
     if is_booking_page(tree):
         return read_booking_page(tree).understood
-    if not _is_json_ld(tree):
+    understood = read_statements("schema.org reservations", [Statement(tree)])
+    is_empty = understood.segments.empty and understood.rejected.empty
+    if is_empty and not _is_json_ld(tree):
         raise DocumentUnreadable(f"{name} is JSON, but not of bookings: we read {_CAN_READ}.")
-    return read_statements("schema.org reservations", [Statement(tree)])
+    return understood
 
 
 def _is_json_ld(tree: object) -> bool:

@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple, Self
 
 import pandas as pd
 
+from pipelines.reading.values import storable_text
 from warehouse.bulk.contract import REFUSED_COLUMNS
 
 SegmentKind = Literal["flight", "stay", "booking"]
@@ -76,7 +77,6 @@ DATE_TYPE: Final = "datetime64[s]"
 _VALUES: Final = attrgetter(*SEGMENT_COLUMNS)
 _DEGREES: Final = ("hotel_latitude", "hotel_longitude")
 _COUNTS: Final = ("rooms", "price_minor_units")
-_UNPRINTABLE: Final = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,3 @@ def _typed(values: pd.Series) -> pd.Series:
     if name == "line":
         return values.astype("int64")
     return values.map(storable_text, na_action="ignore").astype("str")
-
-
-def storable_text(text: str) -> str:
-    """Leave out what neither a frame nor Postgres can hold: lone surrogates and controls."""
-    return text.translate(_UNPRINTABLE).encode("utf-8", "replace").decode()

@@ -9,6 +9,10 @@ from typing import Any, Final
 
 LONGEST_TEXT: Final = 1_000
 LONGEST_RAW: Final = 20_000
+_UNPRINTABLE: Final = {
+    **{code: None for code in range(32) if chr(code) not in "\t\n\r"},
+    **dict.fromkeys((0xFFFE, 0xFFFF)),
+}
 _CODE: Final = re.compile(r"[A-Z]{3}")
 _EMAIL: Final = re.compile(r"(?:mailto:)?([^@\s]+@[^@\s]+)", re.IGNORECASE)
 
@@ -102,3 +106,8 @@ def raw_of(value: object) -> str:
         if len(written) > LONGEST_RAW:
             return f"{written[:LONGEST_RAW]}…"
     return written
+
+
+def storable_text(text: str) -> str:
+    """Leave out what neither frames, Postgres nor XML can hold: lone surrogates and controls."""
+    return text.translate(_UNPRINTABLE).encode("utf-8", "replace").decode()

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pipelines.reading.json_ld import BrokenPart, Statement
 from pipelines.reading.json_text import JsonBroken, parse_json
-from pipelines.reading.values import listed
+from pipelines.reading.values import listed, storable_text
 
 MOST_CHARACTERS: Final = 8 * 1024 * 1024
 MOST_PROPERTIES: Final = 20_000
@@ -51,7 +51,11 @@ def read_page(page: str) -> Iterator[Statement | BrokenPart]:
     if tree.xpath(_TANGLED):
         yield BrokenPart.of(page, _TOO_MUCH.format("too tangled"))
         return
-    yield from map(Statement, _microdata(tree))
+    try:
+        yield from map(Statement, _microdata(tree))
+    except ValueError:
+        # What stands for a control character, such as &#1;, stops lxml when it is moved.
+        yield BrokenPart.of(page, _TOO_MUCH.format("too broken"))
 
 
 def read_script(text: str) -> Statement | BrokenPart:
@@ -69,8 +73,8 @@ def _parsed(page: str) -> tuple[Any, bool]:
     """Parse HTML, None if there is none; and say whether that is the whole of it."""
     from lxml import etree, html  # type: ignore[import-untyped] # lxml ships no types
 
-    # A page's own declaration of its character set is past: this is text. NUL would end the page.
-    content = page.replace("\0", "").encode("utf-8", "replace")
+    # A page's own declaration of its character set is past: this is text.
+    content = storable_text(page).encode()
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True)
     try:
         tree = html.document_fromstring(content, parser=parser)
@@ -79,12 +83,11 @@ def _parsed(page: str) -> tuple[Any, bool]:
     return tree, all(error.level_name != "FATAL" for error in parser.error_log)
 
 
-def _microdata(tree: Any) -> Iterator[object]:
+def _microdata(tree: Any) -> list[object]:
     """Put microdata the way JSON-LD puts it."""
     from extruct import MicrodataExtractor  # type: ignore[import-untyped] # extruct ships no types
 
-    for item in MicrodataExtractor().extract_items(tree, None):
-        yield _as_json_ld(item)
+    return [_as_json_ld(item) for item in MicrodataExtractor().extract_items(tree, None)]
 
 
 def _as_json_ld(value: object) -> object:

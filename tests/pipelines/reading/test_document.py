@@ -35,6 +35,8 @@ IN_MAIL = "schema.org reservations in an e-mail"
         (PAGE.encode(), IN_PAGE),
         (PAGE.encode("utf-8-sig"), IN_PAGE),
         (mail_of(PAGE).as_bytes(), IN_MAIL),
+        (b"\xef\xbb\xbf\r\nX-Spam: no\n" + mail_of(PAGE).as_bytes(), IN_MAIL),
+        (json.dumps({"trip": [flight_reservation()]}).encode(), JSON_LD),
         (json.dumps(duffel_order()).encode(), "Duffel orders"),
         (json.dumps({"data": duffel_order()}).encode(), "Duffel orders"),
         (json.dumps({"data": [booking_row()]}).encode(), "a page of bookings"),
@@ -97,7 +99,7 @@ def test_a_mail_of_endless_parts_is_refused() -> None:
     parts = "".join(
         f'Content-Type: multipart/mixed; boundary="{n}"\n\n--{n}\n' for n in range(3000)
     )
-    with pytest.raises(DocumentUnreadable, match="nested too deeply"):
+    with pytest.raises(DocumentUnreadable, match="than any mail program writes"):
         read_document(f"From: a@example.com\n{parts}".encode(), "trip.eml")
 
 

@@ -126,8 +126,18 @@ def test_a_page_too_large_is_not_read(name: str, monkeypatch: pytest.MonkeyPatch
     assert "too large" in read.rejected["reason"].item()
 
 
-def test_nul_does_not_end_a_page() -> None:
-    assert len(page_rows("<p>\0</p>" + page_of(flight_reservation()))) == 1
+@pytest.mark.parametrize("character", ["\0", "\x01", "\x0b", "\ufffe", "&#0;", "&#1;", "&#xFFFE;"])
+def test_no_character_ends_a_page(character: str) -> None:
+    text = f"<p>{character}</p>"
+    body = microdata_of(flight_reservation()).replace("</div>", f"{text}</div>")
+    assert len(page_rows(text + page_of(flight_reservation(), body=body))) == 2
+
+
+def test_microdata_with_what_no_page_may_hold_is_rejected() -> None:
+    name = '<b itemprop="name">Eva<script>x</script>&#11;Green</b>'
+    page = f'<div itemscope itemtype="http://schema.org/FlightReservation">{name}</div>'
+    read = understood(page, "trip.html")
+    assert "too broken to be read whole" in read.rejected["reason"].item()
 
 
 @pytest.mark.parametrize("page", ["<html></html>", "<!-- nothing -->", "<p>Hello</p>", "<"])
