@@ -40,7 +40,7 @@ class ConnectedProvider(EmbeddedProvider):
         return Handover(_OPEN_METEO, told.observations, told.rejected, told.corrected)
 
     def forecasts(self, window: Window) -> Handover:
-        """Give the forecasts as they stand, issued when we ask; of hours long over, the archive's."""
+        """Give the forecasts as they stand, issued when we ask; of past hours, the archive's."""
         settings = read_settings()
         if settings.open_meteo_url is None:
             return super().forecasts(window)
