@@ -30,7 +30,7 @@ from pipelines.reading.expressions import (
 from pipelines.reading.mapped_columns import GivenColumns
 from pipelines.reading.mapping import ColumnMapping, MappingRefused, nearest
 from pipelines.reading.row_rules import MOST_CHARACTERS
-from pipelines.reading.segments import storable_text
+from pipelines.reading.values import storable_text
 
 FAILED: Final = "failed"
 """Names the first column whose expression fails on a row."""

@@ -23,8 +23,9 @@ from pipelines.reading.row_chunk import (
     plain_values,
     shortened,
 )
-from pipelines.reading.segments import Rejected, storable_text
+from pipelines.reading.segments import Rejected
 from pipelines.reading.unreadable import FileUnreadable
+from pipelines.reading.values import storable_text
 
 MAGIC: Final = b"PAR1"
 _LARGEST_COLUMN_BYTES: Final = 1 << 30

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.reading.segments import Rejected, storable_text
+from pipelines.reading.segments import Rejected
+from pipelines.reading.values import storable_text
 
 LONGEST_FIELD: Final = 131_072
 """Characters; a longer field is no reference, name or address."""
