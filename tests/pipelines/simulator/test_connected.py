@@ -8,6 +8,7 @@ import pytest
 from pipelines.connected import ConnectedProvider
 from pipelines.partitions import Window
 from pipelines.providing import EmbeddedProvider
+from tests.factories.clock import set_clock
 from tests.pipelines.simulator.conftest import Simulator
 from tests.pipelines.simulator.small_facts import STORM_AT
 
@@ -43,7 +44,8 @@ def test_the_hour_that_is_over_is_observed_as_in_the_embedded_year() -> None:
     assert differences.max() <= 0.05
 
 
-def test_forecasts_bulletins_bookings_and_rooms_are_handed_over() -> None:
+def test_forecasts_bulletins_bookings_and_rooms_are_handed_over(database: str) -> None:
+    set_clock(STORM_AT)
     provider = ConnectedProvider()
     forecasts = provider.forecasts(HOUR).rows
     assert (forecasts["issued_at"] == STORM_AT).all()
