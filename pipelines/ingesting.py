@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from pipelines.conventions import Materialized
-from pipelines.partitions import partition_words
+from pipelines.partitions import is_partitioned, partition_words
 from pipelines.pictures import as_markdown
 from warehouse.vocabulary import SYSTEM, Actor
 
@@ -57,7 +57,7 @@ class Ingest:
         from warehouse.queries.clock import current_instant
         from warehouse.queries.feeds import count_rows
 
-        partition = partition_words(context) if context.has_partition_key_range else None
+        partition = partition_words(context) if is_partitioned(context) else None
         with warehouse.transaction() as session:
             at = current_instant(session)
             batches = load(session, lambda source: Delivery(self.feed, source, partition, at))

@@ -57,6 +57,11 @@ def window_of(context: dg.AssetExecutionContext) -> Window:
     return Window(first.start.astimezone(UTC), last.end.astimezone(UTC))
 
 
+def is_partitioned(context: dg.AssetExecutionContext) -> bool:
+    """Tell whether a run is about a partition, or a range of them."""
+    return bool(context.has_partition_key or context.has_partition_key_range)
+
+
 def partition_words(context: dg.AssetExecutionContext) -> str:
     """Name the partition or range of a run."""
     keys = context.partition_key_range

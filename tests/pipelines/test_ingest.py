@@ -106,6 +106,9 @@ def test_an_hour_runs_on_postgres_storage(
     result = materialize(*REFERENCE, *INGEST[2:3], instance=postgres_instance, partition_key=NOON)
     assert result.success
     assert row_counts()["feeds.weather_observation"] == 1
+    with transaction() as session:
+        [batch] = list_batches(session, feed="weather_observation")
+    assert batch.partition_key == NOON
 
 
 def test_implausible_weather_stops_the_history(replay: None, instance: dg.DagsterInstance) -> None:
