@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pipelines.conventions import Materialized
-from pipelines.partitions import is_partitioned, partition_words
+from pipelines.automation import live_only, poll
+from pipelines.conventions import Group, Materialized, Owner, table_asset
+from pipelines.partitions import HOURLY, PROFILE, is_partitioned, partition_words
 from pipelines.pictures import as_markdown
 from warehouse.vocabulary import SYSTEM, Actor
 
@@ -91,6 +92,47 @@ class Ingest:
             ]
 
         return self.run(context, warehouse, load_each, first.rows)
+
+
+def ingest_asset(
+    ingest: Ingest,
+    *deps: str,
+    partitions_def: dg.PartitionsDefinition[Any] = HOURLY,
+    cron: str = "5 * * * *",
+    tags: Mapping[str, str] | None = None,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Declare the asset of one way in; its docstring describes it.
+
+    Parameters
+    ----------
+    ingest:
+        Which table it fills, and what is asked of it.
+    deps:
+        Providers and tables it reads, by `schema.table`.
+    partitions_def:
+        Hours, or days for what is known a day at a time.
+    cron:
+        When a live desk asks its providers.
+    tags:
+        More tags.
+
+    Returns
+    -------
+    :
+        A decorator that turns a function into the asset.
+    """
+    return table_asset(
+        ingest.table,
+        key=ingest.asset,
+        group=Group.INGEST,
+        owner=Owner.DATA,
+        kinds=frozenset({"postgres", "pandas"}),
+        deps=deps,
+        partitions_def=partitions_def,
+        automation_condition=live_only(PROFILE, poll(cron)),
+        checks=ingest.specs(),
+        tags=tags,
+    )
 
 
 def _preview(rows: pd.DataFrame | None) -> dict[str, dg.MetadataValue]:

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines.automation import live_only, poll
 from pipelines.checks.batches import (
     balances,
     constraints_hold,
     nothing_quarantined,
 )
-from pipelines.conventions import Group, Materialized, Owner, table_asset, table_metadata
-from pipelines.ingesting import Ingest
-from pipelines.partitions import HOURLY, PROFILE, window_of
+from pipelines.conventions import Group, Materialized, Owner, table_metadata
+from pipelines.ingesting import Ingest, ingest_asset
+from pipelines.partitions import window_of
 from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 from warehouse.vocabulary import SYSTEM
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from warehouse.operations.deliveries import Delivery
     from warehouse.operations.feed_batches import BatchResult
 
-_KINDS = frozenset({"postgres", "pandas"})
-_FLIGHT_KEY = ("carrier", "flight_number", "origin", "service_date")
 BOOKING = Ingest(
     "travel.booking",
     "travel.booking",
@@ -51,15 +48,8 @@ SEGMENT = Ingest(
 )
 
 
-@table_asset(
-    BOOKING.asset,
-    group=Group.INGEST,
-    owner=Owner.DATA,
-    kinds=_KINDS,
-    deps=["source.generated_travel", "travel.flight", "travel.traveller", "inventory.hotel"],
-    partitions_def=HOURLY,
-    automation_condition=live_only(PROFILE, poll("5 * * * *")),
-    checks=BOOKING.specs(),
+@ingest_asset(
+    BOOKING, "source.generated_travel", "travel.flight", "travel.traveller", "inventory.hotel"
 )
 def booking(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
@@ -77,16 +67,7 @@ def booking(
     )
 
 
-@table_asset(
-    SEGMENT.asset,
-    group=Group.INGEST,
-    owner=Owner.DATA,
-    kinds=_KINDS,
-    deps=["source.bookings_api", "travel.airport"],
-    partitions_def=HOURLY,
-    automation_condition=live_only(PROFILE, poll("*/10 * * * *")),
-    checks=SEGMENT.specs(),
-)
+@ingest_asset(SEGMENT, "source.bookings_api", "travel.airport", cron="*/10 * * * *")
 def booking_segment(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
 ) -> Materialized:

@@ -1,29 +1,22 @@
 """Facts as they come in: schedules ahead of time, everything else in the hour it is known."""
 
-from typing import TYPE_CHECKING
-
 import dagster as dg
 
 from pipelines.assets.bookings import booking, booking_segment
 from pipelines.assets.rooms import room_night
 from pipelines.assets.weather import weather_bulletin, weather_forecast, weather_observation
-from pipelines.automation import live_only, poll
 from pipelines.checks.batches import (
     balances,
     constraints_hold,
     nothing_quarantined,
     plausible,
 )
-from pipelines.conventions import Group, Materialized, Owner, table_asset
-from pipelines.ingesting import Ingest
-from pipelines.partitions import DAILY, HOURLY, PROFILE, window_of
+from pipelines.conventions import Materialized
+from pipelines.ingesting import Ingest, ingest_asset
+from pipelines.partitions import DAILY, window_of
 from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 
-if TYPE_CHECKING:
-    pass
-
-_KINDS = frozenset({"postgres", "pandas"})
 _FLIGHT_KEY = ("carrier", "flight_number", "origin", "service_date")
 FLIGHT = Ingest(
     "travel.flight",
@@ -38,15 +31,14 @@ FLIGHT = Ingest(
 FLIGHT_REPORT = Ingest("travel.flight_report", "travel.flight", (balances(),))
 
 
-@table_asset(
-    FLIGHT.asset,
-    group=Group.INGEST,
-    owner=Owner.DATA,
-    kinds=_KINDS,
-    deps=["source.nycflights", "source.generated_travel", "travel.airport", "travel.carrier"],
+@ingest_asset(
+    FLIGHT,
+    "source.nycflights",
+    "source.generated_travel",
+    "travel.airport",
+    "travel.carrier",
     partitions_def=DAILY,
-    automation_condition=live_only(PROFILE, poll("10 0 * * *")),
-    checks=FLIGHT.specs(),
+    cron="10 0 * * *",
 )
 def flight(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
@@ -61,17 +53,7 @@ def flight(
     return FLIGHT.run_handovers(context, warehouse, handovers, load_flights)
 
 
-@table_asset(
-    FLIGHT_REPORT.table,
-    key=FLIGHT_REPORT.asset,
-    group=Group.INGEST,
-    owner=Owner.DATA,
-    kinds=_KINDS,
-    deps=["source.nycflights", "travel.flight"],
-    partitions_def=HOURLY,
-    automation_condition=live_only(PROFILE, poll("5 * * * *")),
-    checks=FLIGHT_REPORT.specs(),
-)
+@ingest_asset(FLIGHT_REPORT, "source.nycflights", "travel.flight")
 def flight_report(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
 ) -> Materialized:

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines.automation import live_only, poll
 from pipelines.checks.batches import (
     balances,
     constraints_hold,
     plausible,
 )
-from pipelines.conventions import Group, Materialized, Owner, table_asset
-from pipelines.ingesting import Ingest
-from pipelines.partitions import HOURLY, PROFILE, window_of
+from pipelines.conventions import Materialized
+from pipelines.ingesting import Ingest, ingest_asset
+from pipelines.partitions import window_of
 from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 from warehouse.vocabulary import SYSTEM
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from warehouse.operations.deliveries import Delivery
     from warehouse.operations.feed_batches import BatchResult
 
-_KINDS = frozenset({"postgres", "pandas"})
-_FLIGHT_KEY = ("carrier", "flight_number", "origin", "service_date")
 ROOM_NIGHT = Ingest(
     "inventory.room_night",
     "inventory.room_night",
@@ -38,16 +35,7 @@ ROOM_NIGHT = Ingest(
 )
 
 
-@table_asset(
-    ROOM_NIGHT.asset,
-    group=Group.INGEST,
-    owner=Owner.DATA,
-    kinds=_KINDS,
-    deps=["source.generated_travel", "source.hotel_suppliers", "inventory.hotel"],
-    partitions_def=HOURLY,
-    automation_condition=live_only(PROFILE, poll("5 * * * *")),
-    checks=ROOM_NIGHT.specs(),
-)
+@ingest_asset(ROOM_NIGHT, "source.generated_travel", "source.hotel_suppliers", "inventory.hotel")
 def room_night(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
 ) -> Materialized:

@@ -5,25 +5,20 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines.automation import live_only, poll
 from pipelines.checks.batches import (
     balances,
     constraints_hold,
     plausible,
 )
-from pipelines.conventions import Group, Materialized, Owner, table_asset
-from pipelines.ingesting import Ingest
-from pipelines.partitions import HOURLY, PROFILE, window_of
+from pipelines.conventions import Materialized
+from pipelines.ingesting import Ingest, ingest_asset
+from pipelines.partitions import window_of
 from pipelines.pictures import line_chart
 from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-
-_KINDS = frozenset({"postgres", "pandas"})
-_FLIGHT_KEY = ("carrier", "flight_number", "origin", "service_date")
 
 
 def draw_gusts(session: "Session") -> Mapping[str, dg.MetadataValue]:
@@ -78,16 +73,7 @@ BULLETIN = Ingest(
 )
 
 
-@table_asset(
-    OBSERVATION.asset,
-    group=Group.INGEST,
-    owner=Owner.DATA,
-    kinds=_KINDS,
-    deps=["source.nycflights", "source.open_meteo", "travel.airport"],
-    partitions_def=HOURLY,
-    automation_condition=live_only(PROFILE, poll("5 * * * *")),
-    checks=OBSERVATION.specs(),
-)
+@ingest_asset(OBSERVATION, "source.nycflights", "source.open_meteo", "travel.airport")
 def weather_observation(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
 ) -> Materialized:
@@ -98,15 +84,11 @@ def weather_observation(
     return OBSERVATION.run_handovers(context, warehouse, handovers, load_observations)
 
 
-@table_asset(
-    FORECAST.asset,
-    group=Group.INGEST,
-    owner=Owner.DATA,
-    kinds=_KINDS,
-    deps=["source.simulated_forecast", "source.open_meteo", "travel.airport"],
-    partitions_def=HOURLY,
-    automation_condition=live_only(PROFILE, poll("5 * * * *")),
-    checks=FORECAST.specs(),
+@ingest_asset(
+    FORECAST,
+    "source.simulated_forecast",
+    "source.open_meteo",
+    "travel.airport",
     tags={"simulated": "true"},
 )
 def weather_forecast(
@@ -119,16 +101,7 @@ def weather_forecast(
     return FORECAST.run_handovers(context, warehouse, handovers, load_forecasts)
 
 
-@table_asset(
-    BULLETIN.asset,
-    group=Group.INGEST,
-    owner=Owner.DATA,
-    kinds=_KINDS,
-    deps=["source.aviation_weather", "source.nws", "travel.airport"],
-    partitions_def=HOURLY,
-    automation_condition=live_only(PROFILE, poll("5 * * * *")),
-    checks=BULLETIN.specs(),
-)
+@ingest_asset(BULLETIN, "source.aviation_weather", "source.nws", "travel.airport")
 def weather_bulletin(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
 ) -> Materialized:
