@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboard.components.audit_table import happening
+from dashboard.components.history_pages import HistoryPages
 from warehouse.queries.audit import AuditFilter
 from warehouse.vocabulary import AuditTag
 
@@ -16,7 +17,7 @@ PERIODS = {
 }
 _WHAT = "audit_what"
 KEYS = ("audit_who", _WHAT, "audit_about", "audit_period")
-_PAGE_START = "audit_older_than"
+PAGES = HistoryPages("audit_older_than")
 
 
 def draw(at: datetime) -> AuditFilter:
@@ -28,7 +29,7 @@ def draw(at: datetime) -> AuditFilter:
             key="audit_who",
             bind="query-params",
             placeholder="user name",
-            on_change=go_to_newest,
+            on_change=PAGES.go_to_newest,
             icon=":material/person:",
             width=180,
         )
@@ -37,7 +38,7 @@ def draw(at: datetime) -> AuditFilter:
             key="audit_about",
             bind="query-params",
             placeholder="alert, or alert 42",
-            on_change=go_to_newest,
+            on_change=PAGES.go_to_newest,
             icon=":material/search:",
             width=200,
         )
@@ -48,7 +49,7 @@ def draw(at: datetime) -> AuditFilter:
             key=_WHAT,
             bind="query-params",
             placeholder="anything",
-            on_change=go_to_newest,
+            on_change=PAGES.go_to_newest,
             width=320,
         )
         period = st.selectbox(
@@ -57,7 +58,7 @@ def draw(at: datetime) -> AuditFilter:
             index=len(PERIODS) - 1,
             key="audit_period",
             bind="query-params",
-            on_change=go_to_newest,
+            on_change=PAGES.go_to_newest,
             width=170,
         )
     return read(who or "", about or "", tags, period or "Any time", at)
@@ -76,29 +77,10 @@ def read(who: str, about: str, tags: list[str], period: str, at: datetime) -> Au
     )
 
 
-def page_start() -> int | None:
-    """Give the entry that ended the page before; None on the newest page."""
-    return st.session_state.get(_PAGE_START)
-
-
-def draw_pages(last_shown: int | None) -> None:
-    """Draw the way to older entries and back; the cost is the same for every page."""
-    with st.container(horizontal=True):
-        if page_start() is not None:
-            st.button("Newest", icon=":material/first_page:", on_click=go_to_newest)
-        if last_shown is not None:
-            st.button("Older", icon=":material/chevron_right:", on_click=_go_to, args=(last_shown,))
-
-
 def draw_nothing_found() -> None:
     """Say that nothing matches, and offer to look without filters."""
     st.info("No entry matches these filters.", icon=":material/search_off:")
     st.button("Clear filters", on_click=_clear)
-
-
-def go_to_newest() -> None:
-    """Start again at the newest entry."""
-    st.session_state.pop(_PAGE_START, None)
 
 
 def _accept_tags() -> None:
@@ -108,12 +90,8 @@ def _accept_tags() -> None:
         st.session_state[_WHAT] = tags
 
 
-def _go_to(entry_id: int) -> None:
-    st.session_state[_PAGE_START] = entry_id
-
-
 def _clear() -> None:
-    go_to_newest()
+    PAGES.go_to_newest()
     st.session_state.update({
         "audit_who": "",
         "audit_about": "",

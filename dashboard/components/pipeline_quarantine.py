@@ -91,14 +91,14 @@ def _draw_rows(actor: Actor, wanted: filters.Wanted) -> None:
             feed=wanted.feed,
             reason=wanted.reason,
             limit=PAGE + 1,
-            older_than=filters.page_start(),
+            older_than=filters.PAGES.start(),
         )
     chosen = None
     if rows:
         chosen = _draw_table(rows[:PAGE])
     else:
         filters.draw_nothing_found()
-    filters.draw_pages(last_shown=rows[PAGE - 1].quarantine_id if len(rows) > PAGE else None)
+    filters.PAGES.draw(last_shown=rows[PAGE - 1].quarantine_id if len(rows) > PAGE else None)
     if chosen:
         pipeline_refused_row.draw(actor, chosen)
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dashboard.components.history_pages import HistoryPages
 from warehouse.queries.feeds import QuarantineReason
 
 FEED = "pipeline_feed"
 REASON = "pipeline_reason"
 ANY_FEED = "Any feed"
 ANY_REASON = "Any reason"
-_PAGE_START = "pipeline_older_than"
+PAGES = HistoryPages("pipeline_older_than")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def draw(reasons: Sequence[QuarantineReason]) -> Wanted:
             [ANY_REASON, *dict.fromkeys(each.words for each in of_feed)],
             key=REASON,
             bind="query-params",
-            on_change=go_to_newest,
+            on_change=PAGES.go_to_newest,
             width=340,
         )
     return Wanted(
@@ -48,41 +49,18 @@ def draw(reasons: Sequence[QuarantineReason]) -> Wanted:
     )
 
 
-def page_start() -> int | None:
-    """Give the row that ended the page before; None on the newest page."""
-    return st.session_state.get(_PAGE_START)
-
-
-def draw_pages(last_shown: int | None) -> None:
-    """Draw the way to older rows and back; the cost is the same for every page."""
-    with st.container(horizontal=True):
-        if page_start() is not None:
-            st.button("Newest", icon=":material/first_page:", on_click=go_to_newest)
-        if last_shown is not None:
-            st.button("Older", icon=":material/chevron_right:", on_click=_go_to, args=(last_shown,))
-
-
 def draw_nothing_found() -> None:
     """Say that nothing matches any more, and offer to look without filters."""
     st.info("No refused row matches: it may have come in meanwhile.", icon=":material/search_off:")
     st.button("Clear filters", on_click=_clear)
 
 
-def go_to_newest() -> None:
-    """Start again at the newest row."""
-    st.session_state.pop(_PAGE_START, None)
-
-
 def _choose_feed() -> None:
     """Another feed has other reasons."""
-    go_to_newest()
+    PAGES.go_to_newest()
     st.session_state[REASON] = ANY_REASON
 
 
-def _go_to(quarantine_id: int) -> None:
-    st.session_state[_PAGE_START] = quarantine_id
-
-
 def _clear() -> None:
-    go_to_newest()
+    PAGES.go_to_newest()
     st.session_state.update({FEED: ANY_FEED, REASON: ANY_REASON})

@@ -36,14 +36,14 @@ def render() -> None:
 
 
 def _history(actor: Actor, wanted: AuditFilter) -> None:
-    older_than = audit_filters.page_start()
+    older_than = audit_filters.PAGES.start()
     with reading(actor) as session:
         rows = list_audit(session, actor, wanted, limit=PAGE + 1, older_than=older_than)
     if rows:
         audit_table.draw(rows[:PAGE])
     else:
         audit_filters.draw_nothing_found()
-    audit_filters.draw_pages(last_shown=rows[PAGE - 1].entry_id if len(rows) > PAGE else None)
+    audit_filters.PAGES.draw(last_shown=rows[PAGE - 1].entry_id if len(rows) > PAGE else None)
 
 
 def _verify(actor: Actor) -> None:
