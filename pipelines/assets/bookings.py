@@ -76,7 +76,7 @@ def booking_segment(
     Asked for what changed since the last pull; bookings, legs and stays are made from it. The
     same rows come in from files through `stormdesk ingest`.
     """
-    from warehouse.operations.segments_feed import pull_segments
+    from warehouse.operations.segments_pull import pull_segments
 
     def load(session: "Session", delivery: Callable[[str], "Delivery"]) -> list["BatchResult"]:
         return pull_segments(session, SYSTEM, provider.segments, delivery("bookings"))

@@ -115,6 +115,18 @@ def test_a_bare_cancellation_calls_the_whole_booking_off(world: str, comes_first
     assert ask("SELECT status FROM travel.booking") == [("confirmed",)]
 
 
+@pytest.mark.parametrize("comes_first", [True, False])
+def test_a_cancellation_need_not_repeat_when_the_flight_lands(
+    world: str, comes_first: bool
+) -> None:
+    short = {"destination": None, "departure_at": None, "arrival_at": None}
+    off = FLIGHT | short | {"status": "cancelled", "source_updated_at": LATER}
+    for row in (off, FLIGHT) if comes_first else (FLIGHT, off):
+        assert load(row).quarantined_count == 0
+    assert ask("SELECT status FROM travel.booking") == [("cancelled",)]
+    assert {leg[3] for leg in ask(LEGS)} <= {"cancelled"}
+
+
 def test_one_of_two_travellers_stays_at_home(world: str) -> None:
     load(FLIGHT, FLIGHT | ADAM)
     assert ask(PARTY) == [("Adam", 1), ("Eva", 2)] or ask(PARTY) == [("Eva", 1), ("Adam", 2)]

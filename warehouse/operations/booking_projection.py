@@ -55,7 +55,7 @@ SELECT DISTINCT ON (carrier, flight_number, origin, departure_on)
 FROM standing_segment
 JOIN travel.airport AS leaving ON leaving.iata = origin
 JOIN travel.airport AS reached ON reached.iata = destination
-WHERE kind = 'flight'
+WHERE kind = 'flight' AND arrival_at > departure_at
 ORDER BY carrier, flight_number, origin, departure_on, source_updated_at DESC
 ON CONFLICT (carrier, flight_number, origin, service_date) DO UPDATE SET
   destination = excluded.destination,
@@ -179,7 +179,7 @@ MERGE INTO travel.leg USING (
     coalesce(max(currency), :no_currency) AS currency,
     CASE WHEN bool_or(standing = 'confirmed') THEN 'confirmed' ELSE 'cancelled' END AS status,
     row_number() OVER (PARTITION BY booking_id ORDER BY min(departure_at), flight_id) AS place
-  FROM own_segment WHERE kind = 'flight' GROUP BY booking_id, flight_id
+  FROM own_segment WHERE flight_id IS NOT NULL GROUP BY booking_id, flight_id
 ) AS said ON leg.booking_id = said.booking_id AND leg.flight_id = said.flight_id
 WHEN NOT MATCHED THEN
   INSERT (booking_id, flight_id, position, cabin, price_minor_units, currency, status)

@@ -1,9 +1,7 @@
 """Take in what agencies send of their bookings: segments, in parts of any number."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
 
 import pandas as pd
 from sqlalchemy import Boolean, Column, select
@@ -23,7 +21,7 @@ from warehouse.operations.feed_batches import (
     close_delivery,
     open_delivery,
 )
-from warehouse.schema.feeds import BookingSegment, Watermark
+from warehouse.schema.feeds import BookingSegment
 from warehouse.schema.travel import Airport
 from warehouse.vocabulary import Actor, BookingStatus, SegmentKind
 
@@ -37,11 +35,14 @@ _FLIGHT = {
     "carrier": "carrier",
     "flight_number": "flight number",
     "origin": "airport of departure",
+    "departure_on": "local date of departure",
+}
+_FLOWN = {
     "destination": "airport of arrival",
     "departure_at": "time of departure",
     "arrival_at": "time of arrival",
-    "departure_on": "local date of departure",
 }
+"""What a cancellation need not repeat."""
 _STAY = {
     "hotel_name": "hotel",
     "check_in_on": "date of check-in",
@@ -117,71 +118,6 @@ def load_segments(
     return result
 
 
-class SegmentPage(Protocol):
-    """One page."""
-
-    @property
-    def segments(self) -> pd.DataFrame:
-        """Canonical segments."""
-
-    @property
-    def rejected(self) -> pd.DataFrame:
-        """Rows that its reader refused."""
-
-
-class Pull(Protocol):
-    """Segments that are asked for page by page."""
-
-    @property
-    def high_watermark(self) -> datetime | None:
-        """How far the source has told; None until its last page was taken."""
-
-    def pages(self) -> Iterator[SegmentPage]:
-        """Ask for page after page."""
-
-
-def pull_segments(
-    session: Session,
-    actor: Actor,
-    ask: Callable[[datetime | None], Pull | None],
-    delivery: Delivery,
-) -> list[BatchResult]:
-    """Ask a source for what changed since the last pull, and remember how far it told.
-
-    Parameters
-    ----------
-    session:
-        Open transaction: the pages and the watermark stand together or not at all.
-    actor:
-        Who loads. Needs `Permission.ADMINISTER`.
-    ask:
-        Begins a pull from a watermark, None for everything; gives None if nobody is connected.
-    delivery:
-        Who is asked, and when.
-
-    Returns
-    -------
-    :
-        The batch; none if nobody is connected.
-    """
-    standing = session.get(Watermark, (delivery.feed, delivery.source))
-    pull = ask(standing.read_until if standing else None)
-    if pull is None:
-        return []
-    parts = ((page.segments, page.rejected) for page in pull.pages())
-    result = load_segments(session, actor, parts, delivery)
-    if pull.high_watermark is not None:
-        session.merge(
-            Watermark(
-                feed=delivery.feed,
-                source=delivery.source,
-                read_until=pull.high_watermark,
-                advanced_at=delivery.at,
-            )
-        )
-    return [result]
-
-
 def _contract(airports: frozenset[str]) -> Contract:
     columns = rules_of(_TABLE, *[name for name in _TARGET.key if name != "source"], *_PAYLOAD)
     place = ColumnRule("text", is_required=False, among=airports)
@@ -194,6 +130,7 @@ def _contract(airports: frozenset[str]) -> Contract:
         newer_by="source_updated_at",
         rows=(
             *[_needed(SegmentKind.FLIGHT, column, words) for column, words in _FLIGHT.items()],
+            *[_needed(SegmentKind.FLIGHT, *each, is_flown=True) for each in _FLOWN.items()],
             *[_needed(SegmentKind.STAY, column, words) for column, words in _STAY.items()],
             RowRule(
                 "family_name",
@@ -203,7 +140,7 @@ def _contract(airports: frozenset[str]) -> Contract:
             RowRule(
                 "arrival_at",
                 "is not after departure_at",
-                lambda rows: ~(rows["arrival_at"] <= rows["departure_at"]),
+                lambda rows: _is_cancelled(rows) | ~(rows["arrival_at"] <= rows["departure_at"]),
             ),
             RowRule(
                 "check_out_on",
@@ -219,12 +156,16 @@ def _contract(airports: frozenset[str]) -> Contract:
     )
 
 
-def _needed(kind: SegmentKind, column: str, words: str) -> RowRule:
-    return RowRule(
-        column,
-        f"is missing: a {kind.value} needs its {words}",
-        lambda rows: (rows["kind"] != kind.value) | rows[column].notna(),
-    )
+def _needed(kind: SegmentKind, column: str, words: str, *, is_flown: bool = False) -> RowRule:
+    def holds(rows: pd.DataFrame) -> "pd.Series[bool]":
+        is_there = (rows["kind"] != kind.value) | rows[column].notna()
+        return is_there | _is_cancelled(rows) if is_flown else is_there
+
+    return RowRule(column, f"is missing: a {kind.value} needs its {words}", holds)
+
+
+def _is_cancelled(rows: pd.DataFrame) -> "pd.Series[bool]":
+    return rows["status"] == BookingStatus.CANCELLED.value
 
 
 def _take(

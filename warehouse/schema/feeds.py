@@ -152,15 +152,15 @@ class BookingSegment(Base):
         CheckConstraint(one_of("kind", SegmentKind), name="kind"),
         CheckConstraint(one_of("status", BookingStatus), name="status"),
         CheckConstraint(
-            "kind <> 'flight' OR num_nulls(carrier, flight_number, origin, destination,"
-            " departure_at, arrival_at, departure_on) = 0",
+            "kind <> 'flight' OR num_nulls(carrier, flight_number, origin, departure_on) = 0"
+            " AND (status = 'cancelled' OR num_nulls(destination, departure_at, arrival_at) = 0)",
             name="flight_is_whole",
         ),
         CheckConstraint(
             "kind <> 'stay' OR num_nulls(hotel_name, check_in_on, check_out_on) = 0",
             name="stay_is_whole",
         ),
-        CheckConstraint("arrival_at > departure_at", name="arrives_after"),
+        CheckConstraint("status = 'cancelled' OR arrival_at > departure_at", name="arrives_after"),
         CheckConstraint("check_out_on > check_in_on", name="at_least_one_night"),
         CheckConstraint("rooms > 0", name="rooms_positive"),
         CheckConstraint("price_minor_units >= 0", name="price_not_negative"),

@@ -113,10 +113,11 @@ TEXTS = (
 CHECKS = {
     "kind": "kind IN ('flight', 'stay', 'booking')",
     "status": "status IN ('confirmed', 'cancelled')",
-    "flight_is_whole": "kind <> 'flight' OR num_nulls(carrier, flight_number, origin,"
-    " destination, departure_at, arrival_at, departure_on) = 0",
+    "flight_is_whole": "kind <> 'flight' OR"
+    " num_nulls(carrier, flight_number, origin, departure_on) = 0"
+    " AND (status = 'cancelled' OR num_nulls(destination, departure_at, arrival_at) = 0)",
     "stay_is_whole": "kind <> 'stay' OR num_nulls(hotel_name, check_in_on, check_out_on) = 0",
-    "arrives_after": "arrival_at > departure_at",
+    "arrives_after": "status = 'cancelled' OR arrival_at > departure_at",
     "at_least_one_night": "check_out_on > check_in_on",
     "rooms_positive": "rooms > 0",
     "price_not_negative": "price_minor_units >= 0",
