@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from pipelines.partitions import Window
-from pipelines.providing import BookingHandover, EmbeddedProvider, Handover, SegmentPull
+from pipelines.providing import BookingHandover, EmbeddedProvider, Handover
 from pipelines.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pipelines.providers.open_meteo import OpenMeteo
     from pipelines.providers.open_meteo_answer import OpenMeteoWeather
+    from warehouse.operations.segments_pull import Pull
 
 LATEST_ASKING: Final = timedelta(hours=2)
 """What is asked later about a window says nothing of how things stood then."""
@@ -76,7 +77,7 @@ class ConnectedProvider(EmbeddedProvider):
         given = super().bookings(window)
         return given.nothing() if read_settings().bookings_url else given
 
-    def segments(self, since: datetime | None) -> SegmentPull | None:
+    def segments(self, since: datetime | None) -> Pull | None:
         """Ask the agency for what changed in its bookings."""
         settings = read_settings()
         if settings.bookings_url is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.sources.generated_travel import GeneratedTravel
+    from warehouse.operations.segments_pull import Pull
 
 
 @dataclass(frozen=True)
@@ -34,29 +35,6 @@ class Handover:
     def nothing(self) -> Handover:
         """Give as much of nothing, in the same columns."""
         return Handover(self.source, self.rows.iloc[:0])
-
-
-class SegmentPull(Protocol):
-    """Segments of bookings that are asked for page by page."""
-
-    @property
-    def high_watermark(self) -> datetime | None:
-        """Where the next pull goes on; None until the last page was taken."""
-
-    def pages(self) -> Iterator[SegmentPage]:
-        """Ask for page after page."""
-
-
-class SegmentPage(Protocol):
-    """One page: segments, and rows of it that were rejected."""
-
-    @property
-    def segments(self) -> pd.DataFrame:
-        """Canonical segments."""
-
-    @property
-    def rejected(self) -> pd.DataFrame:
-        """Rows that were refused."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +118,7 @@ class EmbeddedProvider(dg.ConfigurableResource):  # type: ignore[type-arg] # Dag
         """Give what weather services say in words: nothing is archived for the embedded year."""
         return iter(())
 
-    def segments(self, since: datetime | None) -> SegmentPull | None:  # noqa: ARG002 # as above
+    def segments(self, since: datetime | None) -> Pull | None:  # noqa: ARG002 # as above
         """Ask an agency for its changed bookings: none is connected."""
         return None
 

@@ -54,3 +54,15 @@ def test_what_became_true_comes_in(waiting: None) -> None:
         assert sorted(row.line for row in list_quarantine(session)) == [1, 9]
         assert session.scalar(text("SELECT count(*) FROM travel.leg")) == 1
         assert session.scalar(select(func.count()).select_from(Quarantine)) == 5
+
+
+def test_rows_of_an_older_contract_are_left_and_stop_no_other(waiting: None) -> None:
+    with transaction() as session:
+        make_airport(session, "BOS")
+        session.execute(
+            text(
+                "INSERT INTO feeds.quarantine (feed, source, line, raw_text, reason, first_seen_at)"
+                " VALUES ('flight', 'older', 1, '{\"scheduled_departure_at\": null}', 'x', now())"
+            )
+        )
+    assert retry() == RetryResult(cleared=2, refused_again=1, left=2)
