@@ -39,6 +39,7 @@ OF_README = {
     "alert.png": "alert-agent-1440-light.png",
     "forecast.png": "forecast-manager-1440-dark.png",
     "audit.png": "audit-manager-1440-light.png",
+    "pipeline.png": "pipeline-manager-1440-light.png",
     "my_trips.png": "my_trips-customer-390-light.png",
     "asset_graph.png": "asset_graph-1440-light.png",
 }
