@@ -72,6 +72,13 @@ class SegmentKind(StrEnum):
     BOOKING = "booking"
 
 
+class CountSemantics(StrEnum):
+    """What a supplier's count of rooms counts: all that we may sell, or what is left of them."""
+
+    GROSS = "gross"
+    NET = "net"
+
+
 class BulletinKind(StrEnum):
     """What a weather service puts into words."""
 

@@ -1,21 +1,20 @@
 """What the rows of a booking must look like, and where each of them goes."""
 
-from warehouse.bulk.contract import ColumnRule, Contract, RowRule
+from warehouse.bulk.column_rules import rules_of
+from warehouse.bulk.contract import Contract, RowRule
 from warehouse.bulk.merging import Target
 from warehouse.bulk.staging import Reference
 from warehouse.operations.fact_merges import Fact, table_of
 from warehouse.schema.inventory import Hotel
 from warehouse.schema.travel import Booking, BookingTraveller, Flight, Leg, Stay, Traveller
-from warehouse.vocabulary import BookingStatus
 
 _FLIGHT_KEY = ("carrier", "flight_number", "origin", "service_date")
-_STATUS = ColumnRule("text", among=[status.value for status in BookingStatus])
-_PRICE = ColumnRule("whole", lowest=0)
-_CURRENCY = ColumnRule("text", pattern="[A-Z]{3}")
-_OF_BOOKING_COLUMNS = {
-    "booking_ref": ColumnRule("text"),
-    "position": ColumnRule("whole", lowest=1, highest=999),
-}
+_LEG = ("cabin", "price_minor_units", "currency", "status")
+_STAY = (
+    *("room_type", "check_in_on", "check_out_on", "rooms"),
+    *("price_minor_units", "currency", "status"),
+)
+_OF_BOOKING = rules_of(table_of(Booking), "booking_ref")
 OF_BOOKING = Reference(
     "booking_id",
     table_of(Booking),
@@ -24,32 +23,22 @@ OF_BOOKING = Reference(
 )
 """The booking a row belongs to: unknown until the booking itself is written."""
 
-_TRAVELLER_COLUMNS = {
-    "traveller_ref": ColumnRule("text"),
-    "given_name": ColumnRule("text"),
-    "family_name": ColumnRule("text"),
-    "email": ColumnRule("text", pattern=r"[^@\s]+@[^@\s]+"),
-    "phone": ColumnRule("text"),
-    "home_airport": ColumnRule("text", is_required=False, pattern="[A-Z]{3}"),
-    "loyalty_tier": ColumnRule("text", is_required=False),
-    "is_generated": ColumnRule("truth"),
-}
+_TRAVELLER_COLUMNS = rules_of(
+    table_of(Traveller),
+    *("traveller_ref", "given_name", "family_name", "email", "phone", "home_airport"),
+    *("loyalty_tier", "is_generated"),
+)
 TRAVELLER = Fact(
     "traveller",
     Contract(_TRAVELLER_COLUMNS, ("traveller_ref",)),
     Target(table_of(Traveller), ("traveller_ref",), tuple(_TRAVELLER_COLUMNS)[1:]),
 )
 
-_BOOKING_COLUMNS = {
-    "booking_ref": ColumnRule("text"),
-    "booked_at": ColumnRule("instant"),
-    "status": _STATUS,
-    "value_minor_units": _PRICE,
-    "currency": _CURRENCY,
-    "trip_purpose": ColumnRule("text"),
-    "is_generated": ColumnRule("truth"),
-    "source_updated_at": ColumnRule("instant"),
-}
+_BOOKING_COLUMNS = rules_of(
+    table_of(Booking),
+    *("booking_ref", "booked_at", "status", "value_minor_units", "currency", "trip_purpose"),
+    *("is_generated", "source_updated_at"),
+)
 BOOKING = Fact(
     "booking",
     Contract(_BOOKING_COLUMNS, ("booking_ref",), newer_by="source_updated_at"),
@@ -64,7 +53,10 @@ BOOKING = Fact(
 BOOKING_TRAVELLER = Fact(
     "booking_traveller",
     Contract(
-        _OF_BOOKING_COLUMNS | {"traveller_ref": ColumnRule("text")}, ("booking_ref", "position")
+        _OF_BOOKING
+        | rules_of(table_of(BookingTraveller), "position")
+        | rules_of(table_of(Traveller), "traveller_ref"),
+        ("booking_ref", "position"),
     ),
     Target(table_of(BookingTraveller), ("booking_id", "traveller_id"), ("position",)),
     references=(
@@ -80,23 +72,15 @@ BOOKING_TRAVELLER = Fact(
 LEG = Fact(
     "leg",
     Contract(
-        _OF_BOOKING_COLUMNS
-        | {
-            "carrier": ColumnRule("text"),
-            "flight_number": ColumnRule("text"),
-            "origin": ColumnRule("text"),
-            "service_date": ColumnRule("date"),
-            "cabin": ColumnRule("text"),
-            "price_minor_units": _PRICE,
-            "currency": _CURRENCY,
-            "status": _STATUS,
-        },
+        _OF_BOOKING
+        | rules_of(table_of(Flight), *_FLIGHT_KEY)
+        | rules_of(table_of(Leg), "position", *_LEG),
         ("booking_ref", "position"),
     ),
     Target(
         table_of(Leg),
         ("booking_id", "position"),
-        ("flight_id", "cabin", "price_minor_units", "currency", "status"),
+        ("flight_id", *_LEG),
     ),
     references=(
         Reference("flight_id", table_of(Flight), "flight_id", {name: name for name in _FLIGHT_KEY}),
@@ -106,17 +90,9 @@ LEG = Fact(
 STAY = Fact(
     "stay",
     Contract(
-        _OF_BOOKING_COLUMNS
-        | {
-            "hotel_ref": ColumnRule("text"),
-            "room_type": ColumnRule("text"),
-            "check_in_on": ColumnRule("date"),
-            "check_out_on": ColumnRule("date"),
-            "rooms": ColumnRule("whole", lowest=1, highest=999),
-            "price_minor_units": _PRICE,
-            "currency": _CURRENCY,
-            "status": _STATUS,
-        },
+        _OF_BOOKING
+        | rules_of(table_of(Hotel), "hotel_ref")
+        | rules_of(table_of(Stay), "position", *_STAY),
         ("booking_ref", "position"),
         rows=(
             RowRule(
@@ -129,10 +105,7 @@ STAY = Fact(
     Target(
         table_of(Stay),
         ("booking_id", "position"),
-        (
-            *("hotel_id", "room_type", "check_in_on", "check_out_on", "rooms"),
-            *("price_minor_units", "currency", "status"),
-        ),
+        ("hotel_id", *_STAY),
     ),
     references=(Reference("hotel_id", table_of(Hotel), "hotel_id", {"hotel_ref": "hotel_ref"}),),
     fills=(OF_BOOKING,),

@@ -12,7 +12,7 @@ from warehouse.operations.fact_merges import Fact, load_fact, table_of
 from warehouse.operations.feed_batches import BatchResult
 from warehouse.schema.feeds import WeatherBulletin
 from warehouse.schema.travel import Airport
-from warehouse.vocabulary import Actor, BulletinKind
+from warehouse.vocabulary import Actor
 
 _TABLE = table_of(WeatherBulletin)
 _KEY = ("source", "kind", "bulletin_ref", "airport")
@@ -51,10 +51,7 @@ def load_bulletins(
     """
     named = sorted(set(bulletins["airport"].dropna()))
     known = frozenset(session.scalars(select(Airport.iata).where(Airport.iata.in_(named))))
-    ours = {
-        "kind": ColumnRule("text", among=[kind.value for kind in BulletinKind]),
-        "airport": ColumnRule("text", among=known),
-    }
+    ours = {"airport": ColumnRule("text", among=known)}
     ends_after = RowRule(
         "valid_until",
         "is before valid_from",

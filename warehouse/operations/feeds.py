@@ -17,7 +17,10 @@ from warehouse.schema.travel import Airport, Carrier, Flight
 from warehouse.vocabulary import Actor
 
 FLIGHT_KEY = ("carrier", "flight_number", "origin", "service_date")
-FLIGHT_NUMBER_PATTERN = r"\d{1,5}"
+_SCHEDULE = (
+    *("destination", "scheduled_departure_at", "scheduled_arrival_at", "distance_km"),
+    "is_generated",
+)
 WEATHER_COLUMNS = (
     *("temperature_c", "dew_point_c", "humidity_pct", "wind_direction_deg", "wind_mps"),
     *("gust_mps", "precipitation_mm", "pressure_hpa", "visibility_m"),
@@ -152,23 +155,13 @@ def load_forecasts(
 def _flight_fact(session: Session, flights: pd.DataFrame) -> Fact:
     airports = _known(session, Airport.iata, flights, "origin", "destination")
     carriers = _known(session, Carrier.code, flights, "carrier")
-    payload = {
-        "destination": ColumnRule("text", among=airports),
-        "scheduled_departure_at": ColumnRule("instant"),
-        "scheduled_arrival_at": ColumnRule("instant"),
-        "distance_km": ColumnRule("number", lowest=0, highest=20_040),
-        "is_generated": ColumnRule("truth"),
-    }
-    key = {
-        "carrier": ColumnRule("text", among=carriers),
-        "flight_number": ColumnRule("text", pattern=FLIGHT_NUMBER_PATTERN),
-        "origin": ColumnRule("text", among=airports),
-        "service_date": ColumnRule("date"),
-    }
+    place = ColumnRule("text", among=airports)
+    known = {"carrier": ColumnRule("text", among=carriers), "origin": place, "destination": place}
+    columns = rules_of(table_of(Flight), *FLIGHT_KEY, *_SCHEDULE) | known
     return Fact(
         "flight",
-        Contract(key | payload, FLIGHT_KEY, rows=(_ARRIVES_AFTER,)),
-        Target(table_of(Flight), FLIGHT_KEY, tuple(payload)),
+        Contract(columns, FLIGHT_KEY, rows=(_ARRIVES_AFTER,)),
+        Target(table_of(Flight), FLIGHT_KEY, _SCHEDULE),
     )
 
 
@@ -180,8 +173,9 @@ _ARRIVES_AFTER = RowRule(
 
 
 def _observation_fact(airports: frozenset[str]) -> Fact:
-    key = {"airport": ColumnRule("text", among=airports), "observed_at": ColumnRule("instant")}
-    payload = {"known_at": ColumnRule("instant")} | WEATHER_RULES
+    table, key = table_of(WeatherObservation), ("airport", "observed_at")
+    payload = ("known_at", *WEATHER_COLUMNS)
+    columns = rules_of(table, *key, *payload) | {"airport": ColumnRule("text", among=airports)}
     rule = RowRule(
         "known_at",
         "is not after observed_at",
@@ -189,25 +183,22 @@ def _observation_fact(airports: frozenset[str]) -> Fact:
     )
     return Fact(
         "weather_observation",
-        Contract(key | payload, tuple(key), newer_by="known_at", rows=(rule,)),
-        Target(table_of(WeatherObservation), tuple(key), tuple(payload), newer_by="known_at"),
+        Contract(columns, key, newer_by="known_at", rows=(rule,)),
+        Target(table, key, payload, newer_by="known_at"),
     )
 
 
 def _forecast_fact(airports: frozenset[str]) -> Fact:
-    key = {
-        "source": ColumnRule("text"),
-        "airport": ColumnRule("text", among=airports),
-        "valid_at": ColumnRule("instant"),
-        "issued_at": ColumnRule("instant"),
-    }
+    table, key = table_of(WeatherForecast), ("source", "airport", "valid_at", "issued_at")
+    known = {"airport": ColumnRule("text", among=airports)}
+    columns = rules_of(table, *key, *WEATHER_COLUMNS) | known
     rule = RowRule(
         "issued_at", "is after valid_at", lambda rows: ~(rows["issued_at"] > rows["valid_at"])
     )
     return Fact(
         "weather_forecast",
-        Contract(key | WEATHER_RULES, tuple(key), rows=(rule,)),
-        Target(table_of(WeatherForecast), tuple(key), tuple(WEATHER_RULES)),
+        Contract(columns, key, rows=(rule,)),
+        Target(table, key, WEATHER_COLUMNS),
     )
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 from sqlalchemy import Column, DateTime, Double, Text, text
 from sqlalchemy.orm import Session
 
+from warehouse.bulk.column_rules import rules_of
 from warehouse.bulk.contract import ColumnRule, Contract, RowRule, judge, refuse_lines, row_keys
 from warehouse.bulk.staging import stage
 from warehouse.operations.deliveries import Delivery
@@ -20,19 +21,13 @@ from warehouse.schema.travel import Flight
 from warehouse.vocabulary import Actor, FlightStatus
 
 REPORTED = [status.value for status in FlightStatus if status is not FlightStatus.SCHEDULED]
+_DELAYS = ("departure_delay_minutes", "arrival_delay_minutes")
 _CONTRACT = Contract(
     {
-        **dict.fromkeys(FLIGHT_KEY, ColumnRule("text")),
-        "service_date": ColumnRule("date"),
+        **rules_of(table_of(Flight), *FLIGHT_KEY, *_DELAYS),
         "kind": ColumnRule("text", among=REPORTED),
         "reported_at": ColumnRule("instant"),
         "occurred_at": ColumnRule("instant", is_required=False),
-        "departure_delay_minutes": ColumnRule(
-            "number", is_required=False, lowest=-1_440, highest=10_080
-        ),
-        "arrival_delay_minutes": ColumnRule(
-            "number", is_required=False, lowest=-1_440, highest=10_080
-        ),
     },
     key=(*FLIGHT_KEY, "kind"),
     newer_by="reported_at",

@@ -4,6 +4,7 @@ import pandas as pd
 from sqlalchemy import ScalarSelect, case, func, select, update
 from sqlalchemy.orm import Session
 
+from warehouse.bulk.column_rules import rules_of
 from warehouse.bulk.contract import ColumnRule, Contract
 from warehouse.bulk.merging import Columns, Expressions, Target, tally
 from warehouse.bulk.staging import Reference, Staged
@@ -25,33 +26,19 @@ from warehouse.operations.feed_batches import (
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.inventory import Allocation, Hotel, RoomNight
 from warehouse.schema.travel import Airport
-from warehouse.vocabulary import Actor, AuditTag, FallbackStatus
+from warehouse.vocabulary import Actor, AuditTag, CountSemantics, FallbackStatus
 
 _KNOWN_TO_SUPPLIER = (FallbackStatus.BOOKING, FallbackStatus.BOOKED, FallbackStatus.CANCELLING)
 """What it has been asked to book and not yet rid of; it does not hear of holds and offers."""
 
-_HOTEL_COLUMNS = {
-    "hotel_ref": ColumnRule("text"),
-    "name": ColumnRule("text"),
-    "airport": ColumnRule("text"),
-    "latitude": ColumnRule("number", lowest=-90, highest=90),
-    "longitude": ColumnRule("number", lowest=-180, highest=180),
-    "distance_km": ColumnRule("number", lowest=0, highest=500),
-    "stars": ColumnRule("number", is_required=False, lowest=1, highest=5),
-    "supplier_reliability": ColumnRule("number", lowest=0, highest=1),
-    "is_refundable": ColumnRule("truth"),
-    "is_generated": ColumnRule("truth"),
-}
-_ROOM_COLUMNS = {
-    "hotel_ref": ColumnRule("text"),
-    "room_type": ColumnRule("text"),
-    "night": ColumnRule("date"),
-    "reported_total": ColumnRule("whole", lowest=0, highest=100_000),
-    "price_minor_units": ColumnRule("whole", lowest=0),
-    "currency": ColumnRule("text", pattern="[A-Z]{3}"),
-    "count_semantics": ColumnRule("text", among=("gross", "net")),
-    "reported_at": ColumnRule("instant"),
-}
+_HOTEL = (
+    *("hotel_ref", "name", "airport", "latitude", "longitude", "distance_km", "stars"),
+    *("supplier_reliability", "is_refundable", "is_generated"),
+)
+_REPORT = (
+    *("room_type", "night", "reported_total", "price_minor_units", "currency"),
+    *("count_semantics", "reported_at"),
+)
 
 
 def load_hotels(
@@ -78,8 +65,11 @@ def load_hotels(
     known = frozenset(session.scalars(select(Airport.iata)))
     fact = Fact(
         "hotel",
-        Contract(_HOTEL_COLUMNS | {"airport": ColumnRule("text", among=known)}, ("hotel_ref",)),
-        Target(table_of(Hotel), ("hotel_ref",), tuple(_HOTEL_COLUMNS)[1:]),
+        Contract(
+            rules_of(table_of(Hotel), *_HOTEL) | {"airport": ColumnRule("text", among=known)},
+            ("hotel_ref",),
+        ),
+        Target(table_of(Hotel), ("hotel_ref",), _HOTEL[1:]),
     )
     return load_fact(session, actor, fact, hotels, delivery)
 
@@ -144,14 +134,16 @@ def _total_follows(new: Columns, stored: Columns) -> Expressions:
 _ROOM_NIGHT = Fact(
     "room_night",
     Contract(
-        _ROOM_COLUMNS | {"total": ColumnRule("whole", is_required=False)},
+        rules_of(table_of(Hotel), "hotel_ref")
+        | rules_of(table_of(RoomNight), *_REPORT)
+        | {"total": ColumnRule("whole", is_required=False)},
         ("hotel_ref", "room_type", "night"),
         newer_by="reported_at",
     ),
     Target(
         table_of(RoomNight),
         ("hotel_id", "room_type", "night"),
-        tuple(_ROOM_COLUMNS)[3:],
+        _REPORT[2:],
         newer_by="reported_at",
         unread=("total",),
         follows=_total_follows,
@@ -172,7 +164,7 @@ def _make_gross(session: Session, staged: Staged) -> None:
         update(staged.table)
         .values(reported_total=gross, total=gross)
         .where(
-            new["count_semantics"] == "net",
+            new["count_semantics"] == CountSemantics.NET,
             new["hotel_id"] == stored["hotel_id"],
             new["room_type"] == stored["room_type"],
             new["night"] == stored["night"],

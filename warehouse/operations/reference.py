@@ -3,7 +3,8 @@
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from warehouse.bulk.contract import ColumnRule, Contract
+from warehouse.bulk.column_rules import rules_of
+from warehouse.bulk.contract import Contract
 from warehouse.bulk.merging import Target
 from warehouse.operations.deliveries import Delivery
 from warehouse.operations.fact_merges import Fact, load_fact, table_of
@@ -11,18 +12,16 @@ from warehouse.operations.feed_batches import BatchResult
 from warehouse.schema.travel import Airport, Carrier
 from warehouse.vocabulary import Actor
 
-_AIRPORT_COLUMNS = {
-    "iata": ColumnRule("text", pattern="[A-Z]{3}"),
-    "name": ColumnRule("text"),
-    "city": ColumnRule("text"),
-    "latitude": ColumnRule("number", lowest=-90, highest=90),
-    "longitude": ColumnRule("number", lowest=-180, highest=180),
-    "time_zone": ColumnRule("text", pattern=r"[A-Za-z_]+(/[A-Za-z_+\-0-9]+)+|UTC"),
-}
-_CARRIER_COLUMNS = {
-    "code": ColumnRule("text", pattern="[A-Z0-9]{2,3}"),
-    "name": ColumnRule("text"),
-}
+_AIRPORT_COLUMNS = rules_of(*(
+    table_of(Airport),
+    "iata",
+    "name",
+    "city",
+    "latitude",
+    "longitude",
+    "time_zone",
+))
+_CARRIER_COLUMNS = rules_of(table_of(Carrier), "code", "name")
 _AIRPORT = Fact(
     "airport",
     Contract(_AIRPORT_COLUMNS, ("iata",)),

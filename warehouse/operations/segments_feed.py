@@ -121,9 +121,7 @@ def load_segments(
 def _contract(airports: frozenset[str]) -> Contract:
     columns = rules_of(_TABLE, *[name for name in _TARGET.key if name != "source"], *_PAYLOAD)
     place = ColumnRule("text", is_required=False, among=airports)
-    kinds = ColumnRule("text", among=[kind.value for kind in SegmentKind])
-    statuses = ColumnRule("text", among=[status.value for status in BookingStatus])
-    ours = {"kind": kinds, "status": statuses, "origin": place, "destination": place}
+    ours = {"origin": place, "destination": place}
     return Contract(
         columns | ours | {_UNDATED: ColumnRule("truth")},
         ("booking_ref", "segment_key", "traveller_key"),

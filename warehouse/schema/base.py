@@ -39,9 +39,14 @@ def bounded(lowest: float, highest: float | None = None) -> Any:
     return mapped_column(info={"lowest": lowest, "highest": highest})
 
 
-def shaped(pattern: str, *more: Any) -> Any:
+def shaped(pattern: str, **more: Any) -> Any:
     """Declare a text column whose deliveries must match a pattern."""
-    return mapped_column(*more, info={"pattern": pattern})
+    return mapped_column(info={"pattern": pattern}, **more)
+
+
+def worded(words: type[StrEnum], **more: Any) -> Any:
+    """Declare a text column whose deliveries must hold one of an enum's values."""
+    return mapped_column(info={"among": tuple(word.value for word in words)}, **more)
 
 
 def one_of(column: str, words: type[StrEnum]) -> str:

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Key, bounded, one_of, shaped
+from warehouse.schema.base import Base, Key, bounded, one_of, shaped, worded
+from warehouse.schema.travel import CARRIER_CODE, CURRENCY_CODE, E_MAIL, FLIGHT_NUMBER
 from warehouse.vocabulary import BookingStatus, BulletinKind, SegmentKind
 
 SCHEMA = "feeds"
@@ -128,7 +129,7 @@ class WeatherBulletin(Base):
     )
 
     source: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = worded(BulletinKind, primary_key=True)
     bulletin_ref: Mapped[str] = mapped_column(primary_key=True)
     airport: Mapped[str] = mapped_column(ForeignKey("travel.airport.iata"), primary_key=True)
     issued_at: Mapped[datetime]
@@ -171,18 +172,18 @@ class BookingSegment(Base):
     )
 
     source: Mapped[str] = mapped_column(primary_key=True)
-    booking_ref: Mapped[str] = mapped_column(primary_key=True, info={"pattern": "[^\\s].{0,63}"})
+    booking_ref: Mapped[str] = shaped(r"[^\s].{0,63}", primary_key=True)
     segment_key: Mapped[str] = mapped_column(primary_key=True)
     traveller_key: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    status: Mapped[str]
+    kind: Mapped[str] = worded(SegmentKind)
+    status: Mapped[str] = worded(BookingStatus)
     traveller_ref: Mapped[str | None]
     given_name: Mapped[str | None]
     family_name: Mapped[str | None]
-    email: Mapped[str | None] = shaped(r"[^@\s]+@[^@\s]+")
+    email: Mapped[str | None] = shaped(E_MAIL)
     phone: Mapped[str | None]
-    carrier: Mapped[str | None] = shaped("[A-Z0-9]{2,3}")
-    flight_number: Mapped[str | None] = shaped(r"\d{1,5}")
+    carrier: Mapped[str | None] = shaped(CARRIER_CODE)
+    flight_number: Mapped[str | None] = shaped(FLIGHT_NUMBER)
     origin: Mapped[str | None] = mapped_column(ForeignKey("travel.airport.iata"))
     destination: Mapped[str | None] = mapped_column(ForeignKey("travel.airport.iata"))
     departure_at: Mapped[datetime | None]
@@ -199,7 +200,7 @@ class BookingSegment(Base):
     check_out_on: Mapped[date | None]
     rooms: Mapped[int | None] = bounded(1, 999)
     price_minor_units: Mapped[int | None] = bounded(0)
-    currency: Mapped[str | None] = shaped("[A-Z]{3}")
+    currency: Mapped[str | None] = shaped(CURRENCY_CODE)
     booked_at: Mapped[datetime | None]
     source_updated_at: Mapped[datetime]
     batch_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.batch.batch_id"))

@@ -5,7 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Key
+from warehouse.schema.base import Base, Key, bounded, one_of, shaped, worded
+from warehouse.schema.travel import CURRENCY_CODE
+from warehouse.vocabulary import CountSemantics
 
 SCHEMA = "inventory"
 
@@ -25,11 +27,11 @@ class Hotel(Base):
     hotel_ref: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     airport: Mapped[str | None] = mapped_column(ForeignKey("travel.airport.iata"))
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
-    distance_km: Mapped[float | None]
-    stars: Mapped[float | None]
-    supplier_reliability: Mapped[float]
+    latitude: Mapped[float | None] = bounded(-90, 90)
+    longitude: Mapped[float | None] = bounded(-180, 180)
+    distance_km: Mapped[float | None] = bounded(0, 500)
+    stars: Mapped[float | None] = bounded(1, 5)
+    supplier_reliability: Mapped[float] = bounded(0, 1)
     is_refundable: Mapped[bool]
     is_generated: Mapped[bool] = mapped_column(server_default="false")
 
@@ -47,19 +49,19 @@ class RoomNight(Base):
         CheckConstraint("reported_total >= 0", name="reported_not_negative"),
         CheckConstraint("total = greatest(reported_total, allocated)", name="total_follows"),
         CheckConstraint("price_minor_units >= 0", name="price_not_negative"),
-        CheckConstraint("count_semantics IN ('gross', 'net')", name="count_semantics"),
+        CheckConstraint(one_of("count_semantics", CountSemantics), name="count_semantics"),
         {"schema": SCHEMA, "comment": "Rooms of one type on one night, and how many are taken."},
     )
 
     hotel_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.hotel.hotel_id"), primary_key=True)
     room_type: Mapped[str] = mapped_column(primary_key=True)
     night: Mapped[date] = mapped_column(primary_key=True)
-    reported_total: Mapped[int]
+    reported_total: Mapped[int] = bounded(0, 100_000)
     total: Mapped[int]
     allocated: Mapped[int] = mapped_column(server_default="0")
-    price_minor_units: Mapped[int]
-    currency: Mapped[str]
-    count_semantics: Mapped[str] = mapped_column(server_default="gross")
+    price_minor_units: Mapped[int] = bounded(0)
+    currency: Mapped[str] = shaped(CURRENCY_CODE)
+    count_semantics: Mapped[str] = worded(CountSemantics, server_default=CountSemantics.GROSS.value)
     reported_at: Mapped[datetime]
     batch_id: Mapped[int] = mapped_column(ForeignKey("feeds.batch.batch_id"))
 

@@ -5,10 +5,18 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Key, one_of
+from warehouse.schema.base import Base, Key, bounded, one_of, shaped, worded
 from warehouse.vocabulary import BookingStatus, FlightStatus
 
 SCHEMA = "travel"
+AIRPORT_CODE = "[A-Z]{3}"
+CARRIER_CODE = "[A-Z0-9]{2,3}"
+CURRENCY_CODE = "[A-Z]{3}"
+E_MAIL = r"[^@\s]+@[^@\s]+"
+FLIGHT_NUMBER = r"\d{1,5}"
+TIME_ZONE = r"[A-Za-z_]+(/[A-Za-z_+\-0-9]+)+|UTC"
+HALF_ROUND_THE_EARTH_KM = 20_040
+A_DAY_EARLY_MINUTES, A_WEEK_LATE_MINUTES = -1_440, 10_080
 
 
 class Airport(Base):
@@ -20,12 +28,12 @@ class Airport(Base):
         {"schema": SCHEMA, "comment": __doc__},
     )
 
-    iata: Mapped[str] = mapped_column(primary_key=True)
+    iata: Mapped[str] = shaped(AIRPORT_CODE, primary_key=True)
     name: Mapped[str]
     city: Mapped[str]
-    latitude: Mapped[float]
-    longitude: Mapped[float]
-    time_zone: Mapped[str]
+    latitude: Mapped[float] = bounded(-90, 90)
+    longitude: Mapped[float] = bounded(-180, 180)
+    time_zone: Mapped[str] = shaped(TIME_ZONE)
 
 
 class Carrier(Base):
@@ -34,7 +42,7 @@ class Carrier(Base):
     __tablename__ = "carrier"
     __table_args__ = ({"schema": SCHEMA, "comment": __doc__},)
 
-    code: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = shaped(CARRIER_CODE, primary_key=True)
     name: Mapped[str]
 
 
@@ -81,22 +89,24 @@ class Flight(Base):
 
     flight_id: Mapped[Key]
     carrier: Mapped[str]
-    flight_number: Mapped[str]
+    flight_number: Mapped[str] = shaped(FLIGHT_NUMBER)
     origin: Mapped[str]
     destination: Mapped[str]
     service_date: Mapped[date]
     scheduled_departure_at: Mapped[datetime]
     scheduled_arrival_at: Mapped[datetime]
-    distance_km: Mapped[float]
+    distance_km: Mapped[float] = bounded(0, HALF_ROUND_THE_EARTH_KM)
     is_generated: Mapped[bool] = mapped_column(server_default="false")
-    status: Mapped[str] = mapped_column(server_default=FlightStatus.SCHEDULED.value)
+    status: Mapped[str] = worded(FlightStatus, server_default=FlightStatus.SCHEDULED.value)
     reported_at: Mapped[datetime | None]
     delay_reported_at: Mapped[datetime | None]
     cancelled_reported_at: Mapped[datetime | None]
     actual_departure_at: Mapped[datetime | None]
     actual_arrival_at: Mapped[datetime | None]
-    departure_delay_minutes: Mapped[float | None]
-    arrival_delay_minutes: Mapped[float | None]
+    departure_delay_minutes: Mapped[float | None] = bounded(
+        A_DAY_EARLY_MINUTES, A_WEEK_LATE_MINUTES
+    )
+    arrival_delay_minutes: Mapped[float | None] = bounded(A_DAY_EARLY_MINUTES, A_WEEK_LATE_MINUTES)
     batch_id: Mapped[int]
 
 
@@ -110,7 +120,7 @@ class Traveller(Base):
     traveller_ref: Mapped[str] = mapped_column(unique=True)
     given_name: Mapped[str]
     family_name: Mapped[str]
-    email: Mapped[str | None]
+    email: Mapped[str | None] = shaped(E_MAIL)
     phone: Mapped[str | None]
     home_airport: Mapped[str | None] = mapped_column(ForeignKey(f"{SCHEMA}.airport.iata"))
     loyalty_tier: Mapped[str | None]
@@ -133,9 +143,9 @@ class Booking(Base):
     source: Mapped[str]
     booking_ref: Mapped[str]
     booked_at: Mapped[datetime]
-    status: Mapped[str] = mapped_column(server_default=BookingStatus.CONFIRMED.value)
-    value_minor_units: Mapped[int]
-    currency: Mapped[str]
+    status: Mapped[str] = worded(BookingStatus, server_default=BookingStatus.CONFIRMED.value)
+    value_minor_units: Mapped[int] = bounded(0)
+    currency: Mapped[str] = shaped(CURRENCY_CODE)
     trip_purpose: Mapped[str]
     is_generated: Mapped[bool] = mapped_column(server_default="false")
     source_updated_at: Mapped[datetime]
@@ -158,7 +168,7 @@ class BookingTraveller(Base):
     traveller_id: Mapped[int] = mapped_column(
         ForeignKey(f"{SCHEMA}.traveller.traveller_id"), primary_key=True
     )
-    position: Mapped[int]
+    position: Mapped[int] = bounded(1, 999)
 
 
 class Leg(Base):
@@ -175,11 +185,11 @@ class Leg(Base):
     leg_id: Mapped[Key]
     booking_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.booking.booking_id"))
     flight_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.flight.flight_id"))
-    position: Mapped[int]
+    position: Mapped[int] = bounded(1, 999)
     cabin: Mapped[str]
-    price_minor_units: Mapped[int]
-    currency: Mapped[str]
-    status: Mapped[str] = mapped_column(server_default=BookingStatus.CONFIRMED.value)
+    price_minor_units: Mapped[int] = bounded(0)
+    currency: Mapped[str] = shaped(CURRENCY_CODE)
+    status: Mapped[str] = worded(BookingStatus, server_default=BookingStatus.CONFIRMED.value)
 
 
 class Stay(Base):
@@ -198,11 +208,11 @@ class Stay(Base):
     stay_id: Mapped[Key]
     booking_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.booking.booking_id"))
     hotel_id: Mapped[int] = mapped_column(ForeignKey("inventory.hotel.hotel_id"))
-    position: Mapped[int]
+    position: Mapped[int] = bounded(1, 999)
     room_type: Mapped[str]
     check_in_on: Mapped[date]
     check_out_on: Mapped[date]
-    rooms: Mapped[int]
-    price_minor_units: Mapped[int]
-    currency: Mapped[str]
-    status: Mapped[str] = mapped_column(server_default=BookingStatus.CONFIRMED.value)
+    rooms: Mapped[int] = bounded(1, 999)
+    price_minor_units: Mapped[int] = bounded(0)
+    currency: Mapped[str] = shaped(CURRENCY_CODE)
+    status: Mapped[str] = worded(BookingStatus, server_default=BookingStatus.CONFIRMED.value)
