@@ -11,6 +11,7 @@ from warehouse import vocabulary
 from warehouse.errors import ClockRefused
 from warehouse.operations.clock import found_database, set_replay_clock
 from warehouse.queries.clock import read_clock
+from warehouse.schema.base import Base
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM
 
@@ -31,6 +32,13 @@ CHECKED = {
     "ck_acknowledgement_end_reason": vocabulary.AcknowledgementEnd,
     "ck_policy_step_target": vocabulary.StepTarget,
     "ck_user_role_role": vocabulary.Role,
+    "ck_booking_status": vocabulary.BookingStatus,
+    "ck_leg_status": vocabulary.BookingStatus,
+    "ck_stay_status": vocabulary.BookingStatus,
+    "ck_booking_segment_kind": vocabulary.SegmentKind,
+    "ck_booking_segment_status": vocabulary.BookingStatus,
+    "ck_weather_bulletin_kind": vocabulary.BulletinKind,
+    "ck_room_night_count_semantics": vocabulary.CountSemantics,
 }
 
 
@@ -42,6 +50,16 @@ def test_postgres_knows_the_same_words(
     with transaction(Access.OWNER) as session:
         written = session.execute(definition, {"name": constraint}).scalar_one()
     assert set(re.findall(r"'([a-z_.]+)'", written)) == {word.value for word in words}
+
+
+def test_what_a_delivery_may_say_is_what_postgres_takes() -> None:
+    worded = [
+        (table.name, column.name)
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if "among" in column.info
+    ]
+    assert {f"ck_{table}_{column}" for table, column in worded} <= set(CHECKED)
 
 
 def test_a_live_database_never_gets_a_replay_clock(database: str) -> None:
