@@ -1,6 +1,6 @@
 # Stormdesk: every command a newcomer needs. `make help` lists them.
 .POSIX:
-.PHONY: help up live demo doctor test lint check bench shots fmt lock environment development clean
+.PHONY: help up live demo doctor test lint check bench faults shots fmt lock environment development clean
 
 PYTEST_OPTIONS = -n 2 --dist loadscope
 SOURCES = dashboard ml pipelines stormdesk tests warehouse
@@ -22,7 +22,7 @@ doctor: environment ## look for what would stop Stormdesk on this machine
 
 test: development ## run every test; installs Chromium if none is found
 	@.venv/bin/python -m stormdesk.chromium --install
-	@.venv/bin/python -m pytest $(PYTEST_OPTIONS) --ignore=tests/benchmarks
+	@.venv/bin/python -m pytest $(PYTEST_OPTIONS) --ignore=tests/benchmarks --ignore=tests/faults
 
 lint: development ## check style, types, import contracts and the schema's migrations
 	.venv/bin/ruff check $(SOURCES)
@@ -35,6 +35,9 @@ check: lint test ## everything that must hold before a change is shared
 
 bench: development ## measure the promises and print ratios
 	@.venv/bin/python -m pytest -q -s tests/benchmarks
+
+faults: development ## kill backfills at twenty random moments, and see that nothing is lost
+	@.venv/bin/python -m pytest -q -s tests/faults
 
 shots: development ## take pictures of every page of the running product; README gets the best
 	@.venv/bin/python -m stormdesk.chromium --install

@@ -15,6 +15,7 @@ from typing import Any, Final
 import dagster as dg
 from dagster import AssetPartitionStatus
 
+from pipelines.abandoned import process_tags
 from pipelines.conventions import Lane, lane_tags
 from pipelines.partitions import Window
 
@@ -172,7 +173,10 @@ class _Run:
             instance=self.instance,
             resources=self.resources,
             raise_on_error=False,
-            tags=lane_tags(Lane.BACKFILL) | {BACKFILL_TAG: self.backfill_id} | _span(keys),
+            tags=lane_tags(Lane.BACKFILL)
+            | process_tags()
+            | {BACKFILL_TAG: self.backfill_id}
+            | _span(keys),
         )
         return None if result.success else _reason(result)
 

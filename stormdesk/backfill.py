@@ -83,6 +83,7 @@ def _load(
     which: Only,
     console: Console,
 ) -> list[Backfilled]:
+    from pipelines.abandoned import close_abandoned
     from pipelines.backfilling import Which, backfill
     from pipelines.partitions import Window
     from pipelines.providing import EmbeddedProvider
@@ -92,6 +93,7 @@ def _load(
     assets, told = _chosen(names), list[Any]()
     resources = {"warehouse": Warehouse(), "provider": EmbeddedProvider()}
     with kept_instance(settings) as instance, Progress(console) as bars:
+        close_abandoned(instance)
         load_reference_once(instance, resources)
         for asset in assets:
             with bars.step(asset.key.to_user_string(), total=1.0) as advance:
@@ -141,7 +143,7 @@ def show(told: Sequence[Backfilled], *, as_json: bool) -> None:
 
 
 def load_reference_once(instance: dg.DagsterInstance, resources: Mapping[str, Any]) -> None:
-    """Load what every fact names, unless that was done before."""
+    """Load what every fact names, but for what was loaded before: each table is whole or empty."""
     import dagster as dg
 
     from pipelines.assets.reference import REFERENCE
@@ -149,9 +151,11 @@ def load_reference_once(instance: dg.DagsterInstance, resources: Mapping[str, An
     from warehouse.session import Access, transaction
 
     with transaction(Access.PIPELINE) as session:
-        is_there = count_rows(session, "travel.carrier") > 0
-    if not is_there:
-        dg.materialize([*REFERENCE], instance=instance, resources=dict(resources))
+        missing = [
+            asset for asset in REFERENCE if count_rows(session, ".".join(asset.key.path)) == 0
+        ]
+    if missing:
+        dg.materialize(missing, instance=instance, resources=dict(resources))
 
 
 def _refuse_nothing(since: datetime, until: datetime) -> None:
