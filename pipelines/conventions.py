@@ -11,6 +11,8 @@ from pipelines.partitions import SINGLE_RUN
 from warehouse.queries.tables import ColumnDescription, describe_table
 
 LANE_TAG = "stormdesk/lane"
+NO_ASSETS = ("feeds.batch.", "people.", "engine.", "alerting.escalation_policy")
+"""Tables that no asset of the graph fills."""
 
 if TYPE_CHECKING:
     Materialized = dg.MaterializeResult[None]
@@ -67,7 +69,8 @@ def table_asset(
     kinds: frozenset[str] = frozenset({"postgres"}),
     deps: Sequence[str | dg.AssetDep] = (),
     partitions_def: dg.PartitionsDefinition[Any] | None = None,
-    automation_condition: dg.AutomationCondition[dg.AssetKey] | None = None,
+    automation_condition: dg.AutomationCondition[Any] | None = None,
+    freshness: dg.FreshnessPolicy | None = None,
     checks: Sequence[dg.AssetCheckSpec] = (),
     lineage: Mapping[str, Sequence[dg.TableColumnDep]] | None = None,
     tags: Mapping[str, str] | None = None,
@@ -92,10 +95,12 @@ def table_asset(
         Hours or days; a range of them is always one run.
     automation_condition:
         When it runs by itself.
+    freshness:
+        How old what it last did may be.
     checks:
         What it judges itself and hands back in its result.
     lineage:
-        Columns of other assets that a column is made from.
+        Columns of other assets that a column is made from, beyond those it refers to by key.
     tags:
         More tags.
 
@@ -113,6 +118,7 @@ def table_asset(
         partitions_def=partitions_def,
         backfill_policy=None if partitions_def is None else SINGLE_RUN,
         automation_condition=automation_condition,
+        freshness_policy=freshness,
         check_specs=list(checks) or None,
         metadata=table_metadata(table, lineage),
         tags=tags,
@@ -128,9 +134,18 @@ def table_metadata(
         "dagster/storage_kind": "postgres",
         "dagster/column_schema": column_schema(table),
     }
-    if lineage:
-        metadata["dagster/column_lineage"] = dg.TableColumnLineage(lineage)
+    if origins := _references(table) | dict(lineage or {}):
+        metadata["dagster/column_lineage"] = dg.TableColumnLineage(origins)
     return metadata
+
+
+def _references(table: str) -> dict[str, Sequence[dg.TableColumnDep]]:
+    """Trace the columns that name a row of another asset to that asset."""
+    return {
+        column.name: column_deps(column.references)
+        for column in describe_table(table).columns
+        if column.references and not column.references.startswith(NO_ASSETS)
+    }
 
 
 @cache
@@ -143,6 +158,11 @@ def column_deps(*columns: str) -> list[dg.TableColumnDep]:
     """Name columns as `schema.table.column`, for lineage."""
     parts = [column.rsplit(".", 1) for column in columns]
     return [dg.TableColumnDep(asset_key=key_of(table), column_name=name) for table, name in parts]
+
+
+def same_columns(table: str, *names: str) -> dict[str, Sequence[dg.TableColumnDep]]:
+    """Say that columns are taken from the columns of that name in another asset."""
+    return {name: column_deps(f"{table}.{name}") for name in names}
 
 
 def _column(column: ColumnDescription) -> dg.TableColumn:

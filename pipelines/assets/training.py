@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import dagster as dg
 
-from pipelines.conventions import Group, Materialized, Owner, key_of, table_asset
+from pipelines.assets.features import LEARNT_FROM
+from pipelines.conventions import Group, Materialized, Owner, column_deps, key_of, table_asset
 from pipelines.partitions import HISTORY_STARTS_AT, LIVE_STARTS_AT, PROFILE
 from pipelines.predicting.training import TrainingRun, train
 from pipelines.resources import Warehouse
@@ -38,6 +39,10 @@ _FIGURES: Final = ("auc", "pr_auc", "bss", "ece", "precision_at_2pct")
             description="Otherwise the champion before it goes on predicting.",
         ),
     ],
+    lineage={
+        **dict.fromkeys(("content", "metrics", "card"), LEARNT_FROM),
+        "trained_until": column_deps("travel.flight_report.reported_at"),
+    },
 )
 def model_release(warehouse: Warehouse) -> Materialized:
     """Boosted trees and climatology for each horizon, trained on what the desk's clock has passed.
@@ -81,7 +86,7 @@ def _metadata(run: TrainingRun) -> dict[str, Any]:
         "bytes": run.size_bytes,
         "flights": run.flights,
         "verdict": run.verdict,
-        "figures": dg.MetadataValue.md(_figures_table(run)),
+        "preview": dg.MetadataValue.md(_figures_table(run)),
         "card": dg.MetadataValue.json(run.card),
     }
 

@@ -149,6 +149,9 @@ def test_the_asset_tells_how_many_flights_it_described() -> None:
 
     [event] = result.asset_materializations_for_node("predictions__feature_row")
     assert event.metadata["dagster/partition_row_count"].value == count(FeatureRow) > 0
+    header, _, first, *_ = str(event.metadata["preview"].value).splitlines()
+    assert header.startswith("| flight | horizon_hours | predicted_at | known_at |")
+    assert first.split(" | ")[0].split()[1] in {"AA", "B6", "DL"}
     assert all(check.passed for check in result.get_asset_check_evaluations())
 
 
