@@ -13,7 +13,7 @@ from pipelines.automation import live_only, poll
 from pipelines.conventions import Group, Materialized, Owner, table_asset
 from pipelines.freshness import OF_AN_HOUR
 from pipelines.partitions import HOURLY, PROFILE, is_partitioned, partition_words
-from pipelines.pictures import PREVIEW_ROWS, as_markdown
+from pipelines.pictures import PREVIEW_ROWS, as_markdown, show_table
 from pipelines.refusals import draw_quarantine
 from warehouse.vocabulary import SYSTEM, Actor
 
@@ -76,7 +76,6 @@ class Ingest:
         """Load in one transaction, judge what was loaded, and tell what happened."""
         from warehouse.operations.deliveries import Delivery
         from warehouse.queries.clock import current_instant
-        from warehouse.queries.feeds import count_rows
 
         partition = partition_words(context) if is_partitioned(context) else None
         with warehouse.transaction() as session:
@@ -84,8 +83,7 @@ class Ingest:
             batches = load(session, lambda source: Delivery(self.feed, source, partition, at))
             results = [check.result(session, batches) for check in self.checks]
             metadata = _numbers(batches) | {
-                "dagster/row_count": count_rows(session, self.table),
-                "preview": dg.MetadataValue.md(shown.words),
+                **show_table(session, self.table, shown.words),
                 **self.draw(session),
                 **draw_quarantine(session, self.feed),
             }

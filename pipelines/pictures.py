@@ -9,16 +9,20 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sqlalchemy.orm import Session
 
 PREVIEW_ROWS = 5
 LONGEST_CELL = 80
 MOST_BARS = 8
+LONGEST_LABEL = 64
+MOST_COLUMNS = 6
+PLACES = ("first", "second", "third")
 PERSONAL: Final = frozenset({
     *("given_name", "family_name", "traveller_name", "email", "phone"),
     *("booking_ref", "segment_key", "traveller_ref", "traveller_key"),
@@ -26,7 +30,7 @@ PERSONAL: Final = frozenset({
 """Columns that name a person, or lead to one as a record locator does."""
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 720, 220, 44, 34, 24
 _COLOURS = ("#1f6feb", "#b35900", "#2e7d32", "#8e44ad")
-_BAR_HEIGHT, _BAR_LABEL_WIDTH = 22, 430
+_BAR_WIDTH, _BAR_HEIGHT = 420, 38
 _FONT = 'font-family="sans-serif" font-size="12" fill="#555"'
 
 
@@ -36,13 +40,28 @@ def as_markdown(rows: pd.DataFrame) -> str:
         return "No rows."
     shown = rows.head(PREVIEW_ROWS).drop(columns=PERSONAL, errors="ignore").astype(object)
     shown = shown.where(shown.notna(), None)
-    return as_table(list(map(str, shown.columns)), shown.itertuples(index=False))
+    if len(shown.columns) <= MOST_COLUMNS:
+        return as_table(list(map(str, shown.columns)), shown.itertuples(index=False))
+    # Many columns stand under one another: the catalogue shows a preview in a narrow column.
+    upright = [shown.iloc[place] for place in range(min(len(shown), len(PLACES)))]
+    lines = ([name, *(row[name] for row in upright)] for name in shown.columns)
+    return as_table(["column", *PLACES[: len(upright)]], lines)
 
 
 def as_table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     """Write rows as a table; a value's own text is never read as Markdown."""
     lines = [columns, ["---"] * len(columns), *([_cell(value) for value in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def show_table(session: Session, table: str, preview: str) -> dict[str, Any]:
+    """Give what every table shows once something was written to it: its length and a preview."""
+    from warehouse.queries.feeds import count_rows
+
+    return {
+        "dagster/row_count": count_rows(session, table),
+        "preview": dg.MetadataValue.md(preview),
+    }
 
 
 def line_chart(
@@ -76,26 +95,26 @@ def bar_chart(title: str, counts: Mapping[str, int]) -> dg.MetadataValue:
     parts = [f'<text x="12" y="16" {_FONT}>{escape(title)}</text>']
     for place, (label, count) in enumerate(bars):
         parts += _bar(place, label, count, count / longest)
-    return _picture(title, parts, _TOP + _BAR_HEIGHT * len(bars))
+    return _picture(title, parts, _TOP + _BAR_HEIGHT * len(bars), _BAR_WIDTH)
 
 
 def _bar(place: int, label: str, count: int, share: float) -> list[str]:
-    top = _TOP + place * _BAR_HEIGHT - 6
-    width = share * (_WIDTH - _BAR_LABEL_WIDTH - 70)
-    begin = _BAR_LABEL_WIDTH + 8
+    """Write the label above its bar: the catalogue shows small pictures in a narrow column."""
+    top = _TOP + place * _BAR_HEIGHT
+    width = max(share * (_BAR_WIDTH - 90), 1)
     return [
-        f'<text x="{_BAR_LABEL_WIDTH}" y="{top + 12}" text-anchor="end" {_FONT}>'
-        f"{escape(_shortened(label, 66))}</text>",
-        f'<rect x="{begin}" y="{top}" width="{max(width, 1):.1f}" height="14"'
-        f' fill="{_COLOURS[0]}"/>',
-        f'<text x="{begin + width + 6:.1f}" y="{top + 12}" {_FONT}>{count:,}</text>',
+        f'<text x="12" y="{top + 4}" {_FONT}>{escape(_shortened(label, LONGEST_LABEL))}</text>',
+        f'<rect x="12" y="{top + 10}" width="{width:.0f}" height="12" fill="{_COLOURS[0]}"/>',
+        f'<text x="{width + 18:.0f}" y="{top + 20}" {_FONT}>{count:,}</text>',
     ]
 
 
-def _picture(title: str, parts: Sequence[str], height: int) -> dg.MetadataValue:
+def _picture(
+    title: str, parts: Sequence[str], height: int, width: int = _WIDTH
+) -> dg.MetadataValue:
     # Its own white ground: the catalogue is also read in the dark.
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
         f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>'
     )
     picture = b64encode(svg.encode()).decode()

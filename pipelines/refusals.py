@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _QUOTATION: Final = re.compile(r"""(?:^|(?<=[\s(\[{:]))["'\u201c\u2018].*""", re.DOTALL)
 """From a quotation mark that begins a word on: where a quotation ends, only its writer knew."""
-_FIGURE: Final = re.compile(r"\S*(?:\d{2,}|@)\S*")
+_FIGURE: Final = re.compile(r"\S*(?:\d{3,}|@)\S*")
 
 
 def draw_quarantine(session: Session, feed: str) -> Mapping[str, dg.MetadataValue]:

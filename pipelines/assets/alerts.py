@@ -21,14 +21,14 @@ from pipelines.conventions import (
 )
 from pipelines.freshness import OF_AN_HOUR
 from pipelines.partitions import HOURLY, PROFILE, window_of
-from pipelines.pictures import as_table
+from pipelines.pictures import as_table, show_table
 from pipelines.resources import Warehouse
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 TABLE: Final = "alerting.alert"
-SHOWN: Final = 10
+SHOWN: Final = 5
 _CLAIM: Final = "predictions.disruption_prediction"
 BACKFILL_TAG: Final = "dagster/backfill"
 NONE_LOST: Final = "every_candidate_accounted_for"
@@ -78,7 +78,7 @@ def alert(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materializ
     may_page = is_live(context.run.tags)
     with warehouse.transaction() as session:
         run = raise_alerts(session, window_of(context), may_page=may_page)
-        preview = show_worst(session)
+        shown = show_table(session, TABLE, show_worst(session))
     accounted = sum((
         run.summary.raised,
         run.summary.strengthened,
@@ -86,8 +86,7 @@ def alert(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materializ
         run.summary.below,
     ))
     verdict = dg.AssetCheckResult(check_name=NONE_LOST, passed=accounted == run.candidates)
-    metadata = _metadata(run) | {"preview": dg.MetadataValue.md(preview)}
-    return Materialized(metadata=metadata, check_results=[verdict])
+    return Materialized(metadata=_metadata(run) | shown, check_results=[verdict])
 
 
 def show_worst(session: "Session") -> str:

@@ -8,7 +8,7 @@ from pipelines.automation import WHEN_INPUTS_PASS, live_only
 from pipelines.conventions import Group, Materialized, Owner, column_deps, key_of, table_asset
 from pipelines.freshness import OF_AN_HOUR
 from pipelines.partitions import HOURLY, PROFILE, window_of
-from pipelines.pictures import PREVIEW_ROWS, as_markdown
+from pipelines.pictures import PREVIEW_ROWS, as_markdown, show_table
 from pipelines.predicting.facts import HORIZONS_HOURS
 from pipelines.predicting.feature_rows import FeatureRun, store_features
 from pipelines.resources import Warehouse
@@ -88,8 +88,8 @@ def feature_row(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Mate
     """
     with warehouse.transaction() as session:
         run = store_features(session, window_of(context))
-        preview = show_rows(session, run)
-    metadata = _metadata(run) | {"preview": dg.MetadataValue.md(preview)}
+        shown = show_table(session, TABLE, show_rows(session, run))
+    metadata = _metadata(run) | shown
     return Materialized(metadata=metadata, check_results=_judge(run))
 
 

@@ -16,6 +16,7 @@ from pipelines.conventions import (
 )
 from pipelines.freshness import OF_AN_HOUR
 from pipelines.partitions import HOURLY, PROFILE, window_of
+from pipelines.pictures import show_table
 from pipelines.predicting.champion import NoChampion
 from pipelines.predicting.claims import BASIS_CLIMATOLOGY, PredictionRun, store_claims
 from pipelines.resources import Warehouse
@@ -72,7 +73,7 @@ def disruption_prediction(context: dg.AssetExecutionContext, warehouse: Warehous
     try:
         with warehouse.transaction() as session:
             run = store_claims(session, window_of(context))
-            preview = show_most_probable(session, run.claims)
+            shown = show_table(session, TABLE, show_most_probable(session, run.claims))
     except (NoChampion, ReleaseTampered, ReleaseUntrusted) as unusable:
         raise dg.Failure(str(unusable), allow_retries=False) from unusable
     verdict = dg.AssetCheckResult(
@@ -80,8 +81,7 @@ def disruption_prediction(context: dg.AssetExecutionContext, warehouse: Warehous
         passed=run.refusal is None,
         metadata={"refusal": run.refusal} if run.refusal else {},
     )
-    metadata = _metadata(run) | {"preview": dg.MetadataValue.md(preview)}
-    return Materialized(metadata=metadata, check_results=[verdict])
+    return Materialized(metadata=_metadata(run) | shown, check_results=[verdict])
 
 
 def _metadata(run: PredictionRun) -> dict[str, dg.MetadataValue | int | float]:
@@ -93,7 +93,7 @@ def _metadata(run: PredictionRun) -> dict[str, dg.MetadataValue | int | float]:
         "alert_threshold": run.threshold,
     }
     if not claims.empty:
-        metadata["mean_probability"] = float(claims["probability"].mean())
+        metadata["mean_probability"] = round(float(claims["probability"].mean()), 4)
         metadata["above_threshold"] = int((claims["probability"] >= run.threshold).sum())
         metadata["climatology_only"] = int((claims["basis"] == BASIS_CLIMATOLOGY).sum())
     return metadata

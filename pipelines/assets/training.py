@@ -8,6 +8,7 @@ import dagster as dg
 from pipelines.assets.features import LEARNT_FROM
 from pipelines.conventions import Group, Materialized, Owner, column_deps, key_of, table_asset
 from pipelines.partitions import HISTORY_STARTS_AT, LIVE_STARTS_AT, PROFILE
+from pipelines.pictures import show_table
 from pipelines.predicting.training import TrainingRun, train
 from pipelines.resources import Warehouse
 from pipelines.settings import Profile
@@ -64,7 +65,9 @@ def model_release(warehouse: Warehouse) -> Materialized:
         )
         unjudged = dg.AssetCheckResult(check_name=BEATS_CLIMATOLOGY, passed=False)
         return Materialized(check_results=[refused, unjudged])
-    return Materialized(metadata=_metadata(run), check_results=_judge(run))
+    with warehouse.transaction() as session:
+        shown = show_table(session, TABLE, _figures_table(run))
+    return Materialized(metadata=_metadata(run) | shown, check_results=_judge(run))
 
 
 def _judge(run: TrainingRun) -> list[dg.AssetCheckResult]:
@@ -86,7 +89,6 @@ def _metadata(run: TrainingRun) -> dict[str, Any]:
         "bytes": run.size_bytes,
         "flights": run.flights,
         "verdict": run.verdict,
-        "preview": dg.MetadataValue.md(_figures_table(run)),
         "card": dg.MetadataValue.json(run.card),
     }
 

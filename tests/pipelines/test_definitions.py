@@ -182,6 +182,23 @@ def test_whatever_is_made_from_another_table_says_from_which_columns(
             assert spec.metadata["dagster/column_lineage"].deps_by_column, spec.key
 
 
+def test_a_column_says_where_it_comes_from_as_dagsters_own_pages_do_not(
+    definitions: dg.Definitions,
+) -> None:
+    schema = {
+        column.name: column
+        for spec in own_specs(definitions)
+        if spec.key == key_of("predictions.feature_row")
+        for column in spec.metadata["dagster/column_schema"].columns
+    }
+    assert schema["flight_id"].description == "The flight (from travel/flight.flight_id)"
+    assert str(schema["features"].description).endswith(
+        "(from travel/flight.carrier, travel/flight.origin, travel/flight.destination and 23 more)"
+    )
+    assert schema["flight_id"].constraints.other == ["key: flight_id, horizon_hours"]
+    assert not schema["flight_id"].constraints.unique
+
+
 def test_what_is_predicted_is_traced_to_the_weather_and_the_reports(
     definitions: dg.Definitions,
 ) -> None:

@@ -41,6 +41,13 @@ def test_a_preview_shows_the_first_rows() -> None:
     assert as_markdown(pd.DataFrame({"iata": []})) == "No rows."
 
 
+def test_many_columns_stand_under_one_another() -> None:
+    rows = pd.DataFrame([dict.fromkeys("abcdefg", 1), dict.fromkeys("abcdefg", 2)])
+    lines = as_markdown(rows).splitlines()
+    assert lines[:3] == ["| column | first | second |", "| --- | --- | --- |", "| a | 1 | 2 |"]
+    assert len(lines) == 2 + 7
+
+
 def test_a_preview_never_tells_who_travels() -> None:
     table = as_markdown(pd.DataFrame([{"cabin": "economy"} | OF_A_PERSON]))
     assert table.splitlines()[0] == "| cabin |"

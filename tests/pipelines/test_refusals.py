@@ -29,6 +29,11 @@ from warehouse.session import Access, transaction
             "check_out_on 2013-12-08 is not after check_in_on 2013-12-09.",
             "check_out_on … is not after check_in_on …",
         ),
+        (
+            "wind_mps",
+            "wind_speed is no number from 0 to 60 in metric units",
+            "wind_mps wind_speed is no number from 0 to 60 in metric units",
+        ),
         ("phone", "is +1-646-555-0100", "phone is …"),
         ("email", "ada.lind@example.com is no address", "email … is no address"),
         (
