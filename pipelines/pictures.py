@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PREVIEW_ROWS = 5
 LONGEST_CELL = 80
 MOST_BARS = 8
-LONGEST_LABEL = 64
+LONGEST_LINE = 48
 MOST_COLUMNS = 6
 PLACES = ("first", "second", "third")
 PERSONAL: Final = frozenset({
@@ -30,7 +31,7 @@ PERSONAL: Final = frozenset({
 """Columns that name a person, or lead to one as a record locator does."""
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 720, 220, 44, 34, 24
 _COLOURS = ("#1f6feb", "#b35900", "#2e7d32", "#8e44ad")
-_BAR_WIDTH, _BAR_HEIGHT = 420, 38
+_BAR_WIDTH, _BAR_HEIGHT = 340, 54
 _FONT = 'font-family="sans-serif" font-size="12" fill="#555"'
 
 
@@ -102,10 +103,14 @@ def _bar(place: int, label: str, count: int, share: float) -> list[str]:
     """Write the label above its bar: the catalogue shows small pictures in a narrow column."""
     top = _TOP + place * _BAR_HEIGHT
     width = max(share * (_BAR_WIDTH - 90), 1)
+    lines = wrap(label, LONGEST_LINE, max_lines=2, placeholder="…")
     return [
-        f'<text x="12" y="{top + 4}" {_FONT}>{escape(_shortened(label, LONGEST_LABEL))}</text>',
-        f'<rect x="12" y="{top + 10}" width="{width:.0f}" height="12" fill="{_COLOURS[0]}"/>',
-        f'<text x="{width + 18:.0f}" y="{top + 20}" {_FONT}>{count:,}</text>',
+        *(
+            f'<text x="12" y="{top + 4 + 14 * number}" {_FONT}>{escape(line)}</text>'
+            for number, line in enumerate(lines)
+        ),
+        f'<rect x="12" y="{top + 24}" width="{width:.0f}" height="12" fill="{_COLOURS[0]}"/>',
+        f'<text x="{width + 18:.0f}" y="{top + 34}" {_FONT}>{count:,}</text>',
     ]
 
 
