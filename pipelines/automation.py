@@ -4,11 +4,13 @@ They follow the wall clock, so they belong to the live profile; in a replay one 
 the partitions that the replayed instant has reached.
 """
 
-from typing import Any
+from typing import TypeVar
 
 import dagster as dg
 
 from pipelines.settings import Profile
+
+Bound = TypeVar("Bound")
 
 WHEN_INPUTS_PASS = (
     dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()
@@ -29,8 +31,6 @@ def poll(cron: str) -> dg.AutomationCondition[dg.AssetKey]:
     return condition.with_label(f"poll({cron})")
 
 
-def live_only(
-    profile: Profile, condition: dg.AutomationCondition[Any]
-) -> dg.AutomationCondition[Any] | None:
-    """Give the condition to the live profile alone."""
-    return condition if profile is Profile.LIVE else None
+def live_only(profile: Profile, bound: Bound) -> Bound | None:
+    """Give what is bound to the wall clock, a condition or a limit of age, to the live profile."""
+    return bound if profile is Profile.LIVE else None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -11,6 +10,9 @@ from pipelines.partitions import SINGLE_RUN
 from warehouse.queries.tables import ColumnDescription, describe_table
 
 LANE_TAG = "stormdesk/lane"
+ORIGINS_NAMED = 3
+NO_ASSETS = ("feeds.batch.", "people.", "engine.", "alerting.escalation_policy")
+"""Tables that no asset of the graph fills."""
 
 if TYPE_CHECKING:
     Materialized = dg.MaterializeResult[None]
@@ -67,7 +69,8 @@ def table_asset(
     kinds: frozenset[str] = frozenset({"postgres"}),
     deps: Sequence[str | dg.AssetDep] = (),
     partitions_def: dg.PartitionsDefinition[Any] | None = None,
-    automation_condition: dg.AutomationCondition[dg.AssetKey] | None = None,
+    automation_condition: dg.AutomationCondition[Any] | None = None,
+    freshness: dg.FreshnessPolicy | None = None,
     checks: Sequence[dg.AssetCheckSpec] = (),
     lineage: Mapping[str, Sequence[dg.TableColumnDep]] | None = None,
     tags: Mapping[str, str] | None = None,
@@ -92,10 +95,12 @@ def table_asset(
         Hours or days; a range of them is always one run.
     automation_condition:
         When it runs by itself.
+    freshness:
+        How old what it last did may be.
     checks:
         What it judges itself and hands back in its result.
     lineage:
-        Columns of other assets that a column is made from.
+        Columns of other assets that a column is made from, beyond those it refers to by key.
     tags:
         More tags.
 
@@ -113,6 +118,7 @@ def table_asset(
         partitions_def=partitions_def,
         backfill_policy=None if partitions_def is None else SINGLE_RUN,
         automation_condition=automation_condition,
+        freshness_policy=freshness,
         check_specs=list(checks) or None,
         metadata=table_metadata(table, lineage),
         tags=tags,
@@ -123,20 +129,33 @@ def table_metadata(
     table: str, lineage: Mapping[str, Sequence[dg.TableColumnDep]] | None = None
 ) -> dict[str, Any]:
     """Give what Dagster's catalogue shows of a table: name, storage, columns and their origin."""
+    origins = _references(table) | dict(lineage or {})
     metadata: dict[str, Any] = {
         "dagster/table_name": table,
         "dagster/storage_kind": "postgres",
-        "dagster/column_schema": column_schema(table),
+        "dagster/column_schema": column_schema(table, origins),
     }
-    if lineage:
-        metadata["dagster/column_lineage"] = dg.TableColumnLineage(lineage)
+    if origins:
+        metadata["dagster/column_lineage"] = dg.TableColumnLineage(origins)
     return metadata
 
 
-@cache
-def column_schema(table: str) -> dg.TableSchema:
-    """Give the columns of a table as the warehouse's models declare them."""
-    return dg.TableSchema([_column(column) for column in describe_table(table).columns])
+def _references(table: str) -> dict[str, Sequence[dg.TableColumnDep]]:
+    """Trace the columns that name a row of another asset to that asset."""
+    return {
+        column.name: column_deps(column.references)
+        for column in describe_table(table).columns
+        if column.references and not column.references.startswith(NO_ASSETS)
+    }
+
+
+def column_schema(table: str, origins: Mapping[str, Sequence[dg.TableColumnDep]]) -> dg.TableSchema:
+    """Give the columns of a table as the warehouse's models declare them, with their origins."""
+    columns = describe_table(table).columns
+    keys = [column.name for column in columns if column.is_key]
+    return dg.TableSchema([
+        _column(column, origins.get(column.name, ()), keys) for column in columns
+    ])
 
 
 def column_deps(*columns: str) -> list[dg.TableColumnDep]:
@@ -145,10 +164,32 @@ def column_deps(*columns: str) -> list[dg.TableColumnDep]:
     return [dg.TableColumnDep(asset_key=key_of(table), column_name=name) for table, name in parts]
 
 
-def _column(column: ColumnDescription) -> dg.TableColumn:
+def same_columns(table: str, *names: str) -> dict[str, Sequence[dg.TableColumnDep]]:
+    """Say that columns are taken from the columns of that name in another asset."""
+    return {name: column_deps(f"{table}.{name}") for name in names}
+
+
+def _column(
+    column: ColumnDescription, origins: Sequence[dg.TableColumnDep], keys: Sequence[str]
+) -> dg.TableColumn:
+    is_shared_key = column.is_key and len(keys) > 1
     return dg.TableColumn(
         name=column.name,
         type=column.type,
-        description=column.description or None,
-        constraints=dg.TableColumnConstraints(nullable=column.is_nullable, unique=column.is_key),
+        description=f"{column.description}{_origin_words(origins)}",
+        constraints=dg.TableColumnConstraints(
+            nullable=column.is_nullable,
+            unique=keys == [column.name],
+            other=[f"key: {', '.join(keys)}"] if is_shared_key else [],
+        ),
     )
+
+
+def _origin_words(origins: Sequence[dg.TableColumnDep]) -> str:
+    # Dagster's own pages leave column lineage out, so the words of a column say it too.
+    if not origins:
+        return ""
+    named = [f"{each.asset_key.to_user_string()}.{each.column_name}" for each in origins]
+    others = len(named) - ORIGINS_NAMED
+    more = f" and {others} more" if others > 0 else ""
+    return f" (from {', '.join(named[:ORIGINS_NAMED])}{more})"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from pipelines.automation import live_only, poll
 from pipelines.conventions import Group, Materialized, Owner, table_asset
+from pipelines.freshness import OF_AN_HOUR
 from pipelines.partitions import HOURLY, PROFILE, is_partitioned, partition_words
-from pipelines.pictures import as_markdown
+from pipelines.pictures import PREVIEW_ROWS, as_markdown, show_table
+from pipelines.refusals import draw_quarantine
 from warehouse.vocabulary import SYSTEM, Actor
 
 if TYPE_CHECKING:
@@ -26,6 +28,24 @@ if TYPE_CHECKING:
     from warehouse.operations.feed_batches import BatchResult
 
 Load = Callable[["Session", Actor, "pd.DataFrame", "Delivery"], "BatchResult"]
+
+
+@dataclass
+class Sample:
+    """The first rows that came in, for the catalogue to show."""
+
+    rows: pd.DataFrame | None = None
+
+    def taken(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Keep a few of these rows if none are kept yet, and give all of them on."""
+        if self.rows is None and not rows.empty:
+            self.rows = rows.head(PREVIEW_ROWS)
+        return rows
+
+    @property
+    def words(self) -> str:
+        """Show them, without the columns that tell who travels."""
+        return "No rows came in." if self.rows is None else as_markdown(self.rows)
 
 
 @dataclass(frozen=True)
@@ -51,12 +71,11 @@ class Ingest:
         context: dg.AssetExecutionContext,
         warehouse: Warehouse,
         load: Callable[[Session, Callable[[str], Delivery]], Sequence[BatchResult]],
-        preview: pd.DataFrame | None = None,
+        shown: Sample,
     ) -> Materialized:
         """Load in one transaction, judge what was loaded, and tell what happened."""
         from warehouse.operations.deliveries import Delivery
         from warehouse.queries.clock import current_instant
-        from warehouse.queries.feeds import count_rows
 
         partition = partition_words(context) if is_partitioned(context) else None
         with warehouse.transaction() as session:
@@ -64,9 +83,9 @@ class Ingest:
             batches = load(session, lambda source: Delivery(self.feed, source, partition, at))
             results = [check.result(session, batches) for check in self.checks]
             metadata = _numbers(batches) | {
-                "dagster/row_count": count_rows(session, self.table),
-                **_preview(preview),
+                **show_table(session, self.table, shown.words),
                 **self.draw(session),
+                **draw_quarantine(session, self.feed),
             }
         return Materialized(metadata=metadata, check_results=results)
 
@@ -79,19 +98,21 @@ class Ingest:
     ) -> Materialized:
         """Load frames one by one, as they are handed over, each with what its source refused."""
         coming = iter(handovers)
-        first = next(coming, None)
-        if first is None:
-            return self.run(context, warehouse, lambda _session, _delivery: [])
+        first = list(islice(coming, 1))  # asked for before the transaction is opened
+        shown = Sample()
 
         def load_each(
             session: Session, delivery: Callable[[str], Delivery]
         ) -> Sequence[BatchResult]:
             return [
-                load(session, SYSTEM, each.rows, delivery(each.source), **_refusals(each))
-                for each in chain([first], coming)
+                load(
+                    *(session, SYSTEM, shown.taken(each.rows), delivery(each.source)),
+                    **_refusals(each),
+                )
+                for each in chain(first, coming)
             ]
 
-        return self.run(context, warehouse, load_each, first.rows)
+        return self.run(context, warehouse, load_each, shown)
 
 
 def ingest_asset(
@@ -99,6 +120,8 @@ def ingest_asset(
     *deps: str,
     partitions_def: dg.PartitionsDefinition[Any] = HOURLY,
     cron: str = "5 * * * *",
+    freshness: dg.FreshnessPolicy = OF_AN_HOUR,
+    lineage: Mapping[str, Sequence[dg.TableColumnDep]] | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Declare the asset of one way in; its docstring describes it.
@@ -113,6 +136,10 @@ def ingest_asset(
         Hours, or days for what is known a day at a time.
     cron:
         When a live desk asks its providers.
+    freshness:
+        How old its newest delivery may be on a live desk.
+    lineage:
+        Columns of other assets that a column is made from.
     tags:
         More tags.
 
@@ -130,13 +157,11 @@ def ingest_asset(
         deps=deps,
         partitions_def=partitions_def,
         automation_condition=live_only(PROFILE, poll(cron)),
+        freshness=live_only(PROFILE, freshness),
+        lineage=lineage,
         checks=ingest.specs(),
         tags=tags,
     )
-
-
-def _preview(rows: pd.DataFrame | None) -> dict[str, dg.MetadataValue]:
-    return {} if rows is None else {"preview": dg.MetadataValue.md(as_markdown(rows))}
 
 
 def _refusals(handover: Handover) -> dict[str, pd.DataFrame]:

@@ -1,7 +1,7 @@
 """What the desk has to take on, and what becomes of it."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
@@ -15,13 +15,21 @@ from pipelines.conventions import (
     Owner,
     column_deps,
     key_of,
+    same_columns,
     table_asset,
     table_metadata,
 )
+from pipelines.freshness import OF_AN_HOUR
 from pipelines.partitions import HOURLY, PROFILE, window_of
+from pipelines.pictures import as_table, show_table
 from pipelines.resources import Warehouse
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 TABLE: Final = "alerting.alert"
+SHOWN: Final = 5
+_CLAIM: Final = "predictions.disruption_prediction"
 BACKFILL_TAG: Final = "dagster/backfill"
 NONE_LOST: Final = "every_candidate_accounted_for"
 
@@ -30,9 +38,10 @@ NONE_LOST: Final = "every_candidate_accounted_for"
     TABLE,
     group=Group.ALERTS,
     owner=Owner.DESK,
-    deps=["predictions.disruption_prediction", "travel.flight_report", "travel.booking"],
+    deps=[_CLAIM, "travel.flight_report", "travel.booking"],
     partitions_def=HOURLY,
     automation_condition=live_only(PROFILE, WHEN_INPUTS_PASS),
+    freshness=live_only(PROFILE, OF_AN_HOUR),
     checks=[
         dg.AssetCheckSpec(
             NONE_LOST,
@@ -43,8 +52,21 @@ NONE_LOST: Final = "every_candidate_accounted_for"
     ],
     lineage={
         "flight_id": column_deps("travel.flight.flight_id"),
-        "probability": column_deps("predictions.disruption_prediction.probability"),
-        "drivers": column_deps("predictions.disruption_prediction.drivers"),
+        **same_columns(*(_CLAIM, "prediction_id", "probability", "drivers")),
+        "basis": column_deps("travel.flight_report.status", f"{_CLAIM}.probability"),
+        "headline": column_deps(
+            *(f"travel.flight.{name}" for name in ("carrier", "flight_number", "origin")),
+            *(f"travel.flight.{name}" for name in ("destination", "scheduled_departure_at")),
+            "travel.flight_report.status",
+            f"{_CLAIM}.probability",
+        ),
+        "severity": column_deps(
+            f"{_CLAIM}.probability", "travel.leg.price_minor_units", "travel.leg.booking_id"
+        ),
+        "expires_at": column_deps("travel.flight.scheduled_departure_at"),
+        "travellers_affected": column_deps("travel.booking_traveller.traveller_id"),
+        "money_at_risk_minor_units": column_deps("travel.leg.price_minor_units"),
+        "currency": column_deps("travel.leg.currency"),
     },
 )
 def alert(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materialized:
@@ -56,6 +78,7 @@ def alert(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materializ
     may_page = is_live(context.run.tags)
     with warehouse.transaction() as session:
         run = raise_alerts(session, window_of(context), may_page=may_page)
+        shown = show_table(session, TABLE, show_worst(session))
     accounted = sum((
         run.summary.raised,
         run.summary.strengthened,
@@ -63,7 +86,19 @@ def alert(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materializ
         run.summary.below,
     ))
     verdict = dg.AssetCheckResult(check_name=NONE_LOST, passed=accounted == run.candidates)
-    return Materialized(metadata=_metadata(run), check_results=[verdict])
+    return Materialized(metadata=_metadata(run) | shown, check_results=[verdict])
+
+
+def show_worst(session: "Session") -> str:
+    """Show the worst alerts that are live; who holds them is the desk's own affair."""
+    from warehouse.queries.alerts import InboxFilter, list_inbox
+    from warehouse.vocabulary import SYSTEM
+
+    worst = list_inbox(session, SYSTEM, InboxFilter(), limit=SHOWN)
+    if not worst:
+        return "No alert is live."
+    columns = ("severity", "headline", "probability", "travellers_affected", "status", "raised_at")
+    return as_table(columns, ([getattr(each, name) for name in columns] for each in worst))
 
 
 def is_live(tags: Mapping[str, str]) -> bool:
@@ -71,7 +106,7 @@ def is_live(tags: Mapping[str, str]) -> bool:
     return tags.get(LANE_TAG) == Lane.LIVE and BACKFILL_TAG not in tags
 
 
-def _metadata(run: AlertRun) -> dict[str, int]:
+def _metadata(run: AlertRun) -> dict[str, dg.MetadataValue | int]:
     return {
         "dagster/partition_row_count": run.summary.raised,
         "candidates": run.candidates,

@@ -1,7 +1,8 @@
 """Bookings as they come in: whole from the generated year, by segment from an agency."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
@@ -10,18 +11,53 @@ from pipelines.checks.batches import (
     constraints_hold,
     nothing_quarantined,
 )
-from pipelines.conventions import Group, Materialized, Owner, table_metadata
-from pipelines.ingesting import Ingest, ingest_asset
+from pipelines.conventions import (
+    Group,
+    Materialized,
+    Owner,
+    column_deps,
+    key_of,
+    same_columns,
+    table_metadata,
+)
+from pipelines.freshness import OF_TEN_MINUTES
+from pipelines.ingesting import Ingest, Sample, ingest_asset
 from pipelines.partitions import window_of
 from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 from warehouse.vocabulary import SYSTEM
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from warehouse.operations.deliveries import Delivery
     from warehouse.operations.feed_batches import BatchResult
+    from warehouse.operations.segments_pull import Pull, SegmentPage
+
+_SEGMENT_TABLE: Final = "feeds.booking_segment"
+_OF_BOOKING: Final = same_columns(
+    _SEGMENT_TABLE,
+    *("source", "booking_ref", "status", "currency", "booked_at", "source_updated_at"),
+) | {"value_minor_units": column_deps(f"{_SEGMENT_TABLE}.price_minor_units")}
+_PRICED: Final = ("price_minor_units", "currency", "status")
+_PARTS: Final[Sequence[tuple[str, str, Mapping[str, Sequence[dg.TableColumnDep]]]]] = (
+    (
+        "travel.leg",
+        "The part of a booking that rides on one flight.",
+        same_columns(_SEGMENT_TABLE, "cabin", *_PRICED),
+    ),
+    (
+        "travel.stay",
+        "Consecutive nights of a booking in one hotel.",
+        same_columns(
+            *(_SEGMENT_TABLE, "room_type", "check_in_on", "check_out_on", "rooms"), *_PRICED
+        ),
+    ),
+    ("travel.booking_traveller", "Who is on a booking; number 1 leads the party.", {}),
+)
+"""What a booking is made of, written together with it."""
 
 BOOKING = Ingest(
     "travel.booking",
@@ -48,26 +84,57 @@ SEGMENT = Ingest(
 )
 
 
+@dataclass(frozen=True)
+class ShownPull:
+    """A pull that keeps a few of its rows for the catalogue."""
+
+    pull: "Pull"
+    shown: Sample
+
+    @property
+    def high_watermark(self) -> "datetime | None":
+        """How far the source has told."""
+        return self.pull.high_watermark
+
+    def pages(self) -> Iterator["SegmentPage"]:
+        """Give page after page."""
+        for page in self.pull.pages():
+            self.shown.taken(page.segments)
+            yield page
+
+
 @ingest_asset(
-    BOOKING, "source.generated_travel", "travel.flight", "travel.traveller", "inventory.hotel"
+    BOOKING,
+    *("source.generated_travel", "travel.flight", "travel.traveller", "inventory.hotel"),
+    lineage=_OF_BOOKING,
 )
 def booking(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
 ) -> Materialized:
-    """Bookings made in an hour, with their travellers, legs and stays. Generated."""
+    """Bookings made in an hour, with their travellers, legs and stays. Generated.
+
+    Where an agency is connected, its bookings are made from `feeds/booking_segment` instead.
+    """
     from warehouse.operations.bookings_feed import BookingFrames, load_bookings
 
-    given = provider.bookings(window_of(context))
+    given, shown = provider.bookings(window_of(context)), Sample()
+    shown.taken(given.bookings)
     frames = BookingFrames(given.bookings, given.booking_travellers, given.legs, given.stays)
     return BOOKING.run(
         context,
         warehouse,
         lambda session, delivery: [load_bookings(session, SYSTEM, frames, delivery(given.source))],
-        given.bookings.drop(columns="booking_ref"),
+        shown,
     )
 
 
-@ingest_asset(SEGMENT, "source.bookings_api", "travel.airport", cron="*/10 * * * *")
+@ingest_asset(
+    SEGMENT,
+    *("source.bookings_api", "source.drop_folder", "source.documents", "source.duffel_orders"),
+    "travel.airport",
+    cron="*/10 * * * *",
+    freshness=OF_TEN_MINUTES,
+)
 def booking_segment(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
 ) -> Materialized:
@@ -78,10 +145,16 @@ def booking_segment(
     """
     from warehouse.operations.segments_pull import pull_segments
 
-    def load(session: "Session", delivery: Callable[[str], "Delivery"]) -> list["BatchResult"]:
-        return pull_segments(session, SYSTEM, provider.segments, delivery("bookings"))
+    shown = Sample()
 
-    return SEGMENT.run(context, warehouse, load)
+    def ask(since: "datetime | None") -> ShownPull | None:
+        pull = provider.segments(since)
+        return None if pull is None else ShownPull(pull, shown)
+
+    def load(session: "Session", delivery: Callable[[str], "Delivery"]) -> list["BatchResult"]:
+        return pull_segments(session, SYSTEM, ask, delivery("bookings"))
+
+    return SEGMENT.run(context, warehouse, load, shown)
 
 
 def booking_part_specs() -> list[dg.AssetSpec]:
@@ -93,12 +166,8 @@ def booking_part_specs() -> list[dg.AssetSpec]:
             group_name=Group.INGEST.value,
             owners=[Owner.DATA.value],
             kinds={"postgres"},
-            deps=[dg.AssetKey(["travel", "booking"])],
-            metadata=table_metadata(table),
+            deps=[key_of(BOOKING.asset), key_of(SEGMENT.asset)],
+            metadata=table_metadata(table, lineage),
         )
-        for table, description in (
-            ("travel.leg", "The part of a booking that rides on one flight."),
-            ("travel.stay", "Consecutive nights of a booking in one hotel."),
-            ("travel.booking_traveller", "Who is on a booking; number 1 leads the party."),
-        )
+        for table, description, lineage in _PARTS
     ]

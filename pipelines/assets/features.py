@@ -1,17 +1,46 @@
 """What was known of each flight when it was predicted."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
 from pipelines.automation import WHEN_INPUTS_PASS, live_only
 from pipelines.conventions import Group, Materialized, Owner, column_deps, key_of, table_asset
+from pipelines.freshness import OF_AN_HOUR
 from pipelines.partitions import HOURLY, PROFILE, window_of
+from pipelines.pictures import PREVIEW_ROWS, as_markdown, show_table
 from pipelines.predicting.facts import HORIZONS_HOURS
 from pipelines.predicting.feature_rows import FeatureRun, store_features
 from pipelines.resources import Warehouse
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 TABLE: Final = "predictions.feature_row"
+SHOWN_FEATURES: Final = (
+    *("airport_delay_minutes_3h", "region_disrupted_3h", "observed_gust_mps"),
+    *("forecast_gust_max_mps", "forecast_precipitation_sum_mm"),
+)
+_WEATHER: Final = (
+    *("temperature_c", "dew_point_c", "humidity_pct", "wind_direction_deg", "wind_mps"),
+    *("gust_mps", "precipitation_mm", "pressure_hpa", "visibility_m"),
+)
+LEARNT_FROM: Final = column_deps(
+    *(
+        f"travel.flight.{name}"
+        for name in ("carrier", "origin", "destination", "scheduled_departure_at", "distance_km")
+    ),
+    *(
+        f"travel.flight_report.{name}"
+        for name in ("cancelled_reported_at", "delay_reported_at", "departure_delay_minutes")
+    ),
+    *(
+        f"feeds.{table}.{name}"
+        for table in ("weather_observation", "weather_forecast")
+        for name in _WEATHER
+    ),
+)
+"""What features are made of: the schedule, how flights went, and the weather."""
 NOTHING_OF_THE_FUTURE: Final = "nothing_of_the_future"
 ONE_ROW_PER_FLIGHT: Final = "one_row_per_flight_and_horizon"
 
@@ -24,6 +53,7 @@ ONE_ROW_PER_FLIGHT: Final = "one_row_per_flight_and_horizon"
     deps=["travel.flight_report", "feeds.weather_observation", "feeds.weather_forecast"],
     partitions_def=HOURLY,
     automation_condition=live_only(PROFILE, WHEN_INPUTS_PASS),
+    freshness=live_only(PROFILE, OF_AN_HOUR),
     checks=[
         dg.AssetCheckSpec(
             NOTHING_OF_THE_FUTURE,
@@ -42,10 +72,11 @@ ONE_ROW_PER_FLIGHT: Final = "one_row_per_flight_and_horizon"
         "flight_id": column_deps("travel.flight.flight_id"),
         "predicted_at": column_deps("travel.flight.scheduled_departure_at"),
         "known_at": column_deps(
-            "travel.flight.reported_at",
+            "travel.flight_report.reported_at",
             "feeds.weather_observation.known_at",
             "feeds.weather_forecast.issued_at",
         ),
+        "features": LEARNT_FROM,
     },
 )
 def feature_row(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materialized:
@@ -57,7 +88,24 @@ def feature_row(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Mate
     """
     with warehouse.transaction() as session:
         run = store_features(session, window_of(context))
-    return Materialized(metadata=_metadata(run), check_results=_judge(run))
+        shown = show_table(session, TABLE, show_rows(session, run))
+    metadata = _metadata(run) | shown
+    return Materialized(metadata=metadata, check_results=_judge(run))
+
+
+def show_rows(session: "Session", run: FeatureRun) -> str:
+    """Show the flights with the strongest gusts ahead of them, with some of what is known."""
+    from warehouse.queries.flight_names import name_flights
+
+    if run.rows.empty:
+        return "No flight leaves from the hours that were described."
+    gusts = run.rows["forecast_gust_max_mps"].fillna(-1).sort_values(ascending=False)
+    shown = run.rows.loc[gusts.index[:PREVIEW_ROWS]]
+    names = name_flights(session, [int(each) for each in shown["flight_id"]])
+    shown = shown.assign(flight=shown["flight_id"].map(names))
+    return as_markdown(
+        shown[["flight", "horizon_hours", "predicted_at", "known_at", *SHOWN_FEATURES]]
+    )
 
 
 def _judge(run: FeatureRun) -> list[dg.AssetCheckResult]:

@@ -11,7 +11,8 @@ from pipelines.checks.batches import (
     nothing_quarantined,
     plausible,
 )
-from pipelines.conventions import Materialized
+from pipelines.conventions import Materialized, column_deps, same_columns
+from pipelines.freshness import OF_A_DAY
 from pipelines.ingesting import Ingest, ingest_asset
 from pipelines.partitions import DAILY, window_of
 from pipelines.providing import EmbeddedProvider
@@ -39,6 +40,12 @@ FLIGHT_REPORT = Ingest("travel.flight_report", "travel.flight", (balances(),))
     "travel.carrier",
     partitions_def=DAILY,
     cron="10 0 * * *",
+    freshness=OF_A_DAY,
+    lineage={
+        "carrier": column_deps("travel.carrier.code"),
+        "origin": column_deps("travel.airport.iata"),
+        "destination": column_deps("travel.airport.iata"),
+    },
 )
 def flight(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
@@ -53,7 +60,15 @@ def flight(
     return FLIGHT.run_handovers(context, warehouse, handovers, load_flights)
 
 
-@ingest_asset(FLIGHT_REPORT, "source.nycflights", "travel.flight")
+@ingest_asset(
+    FLIGHT_REPORT,
+    *("source.nycflights", "travel.flight"),
+    lineage=same_columns(
+        "travel.flight",
+        *("flight_id", *_FLIGHT_KEY, "destination", "distance_km", "is_generated"),
+        *("scheduled_departure_at", "scheduled_arrival_at"),
+    ),
+)
 def flight_report(
     context: dg.AssetExecutionContext, warehouse: Warehouse, provider: EmbeddedProvider
 ) -> Materialized:

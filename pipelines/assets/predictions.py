@@ -5,21 +5,32 @@ from typing import TYPE_CHECKING, Final
 import dagster as dg
 
 from pipelines.automation import WHEN_INPUTS_PASS, live_only
-from pipelines.conventions import Group, Materialized, Owner, column_deps, key_of, table_asset
+from pipelines.conventions import (
+    Group,
+    Materialized,
+    Owner,
+    column_deps,
+    key_of,
+    same_columns,
+    table_asset,
+)
+from pipelines.freshness import OF_AN_HOUR
 from pipelines.partitions import HOURLY, PROFILE, window_of
+from pipelines.pictures import show_table
 from pipelines.predicting.champion import NoChampion
 from pipelines.predicting.claims import BASIS_CLIMATOLOGY, PredictionRun, store_claims
 from pipelines.resources import Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sqlalchemy.orm import Session
 
 TABLE: Final = "predictions.disruption_prediction"
 SOUND_CLAIMS: Final = "probabilities_in_range_and_one_claim_per_flight"
 SHOWN: Final = 10
 WHEN_DESCRIBED: Final = WHEN_INPUTS_PASS.ignore(
     dg.AssetSelection.assets(key_of("predictions.model_release"))
-)
+).with_label("when_described")
 """A new release does not score the past again."""
 
 
@@ -31,6 +42,7 @@ WHEN_DESCRIBED: Final = WHEN_INPUTS_PASS.ignore(
     deps=["predictions.feature_row", "predictions.model_release"],
     partitions_def=HOURLY,
     automation_condition=live_only(PROFILE, WHEN_DESCRIBED),
+    freshness=live_only(PROFILE, OF_AN_HOUR),
     checks=[
         dg.AssetCheckSpec(
             SOUND_CLAIMS,
@@ -41,8 +53,11 @@ WHEN_DESCRIBED: Final = WHEN_INPUTS_PASS.ignore(
     ],
     lineage={
         "flight_id": column_deps("predictions.feature_row.flight_id"),
-        "predicted_at": column_deps("predictions.feature_row.predicted_at"),
-        "probability": column_deps("predictions.feature_row.features"),
+        **same_columns("predictions.feature_row", "horizon_hours", "predicted_at"),
+        **dict.fromkeys(
+            ("probability", "probability_60min", "basis", "controls", "drivers"),
+            column_deps("predictions.feature_row.features", "predictions.model_release.content"),
+        ),
         "release_id": column_deps("predictions.model_release.release_id"),
     },
 )
@@ -58,6 +73,7 @@ def disruption_prediction(context: dg.AssetExecutionContext, warehouse: Warehous
     try:
         with warehouse.transaction() as session:
             run = store_claims(session, window_of(context))
+            shown = show_table(session, TABLE, show_most_probable(session, run.claims))
     except (NoChampion, ReleaseTampered, ReleaseUntrusted) as unusable:
         raise dg.Failure(str(unusable), allow_retries=False) from unusable
     verdict = dg.AssetCheckResult(
@@ -65,7 +81,7 @@ def disruption_prediction(context: dg.AssetExecutionContext, warehouse: Warehous
         passed=run.refusal is None,
         metadata={"refusal": run.refusal} if run.refusal else {},
     )
-    return Materialized(metadata=_metadata(run), check_results=[verdict])
+    return Materialized(metadata=_metadata(run) | shown, check_results=[verdict])
 
 
 def _metadata(run: PredictionRun) -> dict[str, dg.MetadataValue | int | float]:
@@ -77,19 +93,24 @@ def _metadata(run: PredictionRun) -> dict[str, dg.MetadataValue | int | float]:
         "alert_threshold": run.threshold,
     }
     if not claims.empty:
-        metadata["mean_probability"] = float(claims["probability"].mean())
+        metadata["mean_probability"] = round(float(claims["probability"].mean()), 4)
         metadata["above_threshold"] = int((claims["probability"] >= run.threshold).sum())
         metadata["climatology_only"] = int((claims["basis"] == BASIS_CLIMATOLOGY).sum())
-        metadata["most_probable"] = dg.MetadataValue.md(_table(claims))
     return metadata
 
 
-def _table(claims: "pd.DataFrame") -> str:
+def show_most_probable(session: "Session", claims: "pd.DataFrame") -> str:
     """Show the most probable disruptions, each with the first thing it goes with."""
+    from warehouse.queries.flight_names import name_flights
+
+    if claims.empty:
+        return "No flight was described, so nothing was predicted."
     worst = claims.nlargest(SHOWN, "probability")
+    names = name_flights(session, [int(each) for each in worst["flight_id"]])
     lines = ["| flight | horizon | probability | goes with |", "|---|---|---|---|"]
     columns = ["flight_id", "horizon_hours", "probability", "drivers"]
     for flight_id, hours, probability, drivers in zip(*(worst[c] for c in columns), strict=True):
         words = drivers[0]["words"] if drivers else ""
-        lines.append(f"| {flight_id} | {hours} h | {probability:.2f} | {words} |")
+        name = names.get(flight_id, flight_id)
+        lines.append(f"| {name} | {hours} h | {probability:.2f} | {words} |")
     return "\n".join(lines)

@@ -7,7 +7,6 @@ from pipelines.conventions import Group, Materialized, Owner, table_asset
 from pipelines.ingesting import Ingest
 from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
-from warehouse.vocabulary import SYSTEM
 
 _KINDS = frozenset({"postgres", "pandas"})
 AIRPORT = Ingest(
@@ -106,15 +105,7 @@ def traveller(
     """People on bookings. Generated; the preview leaves out who they are all the same."""
     from warehouse.operations.bookings_feed import load_travellers
 
-    given = provider.travellers()
-    return TRAVELLER.run(
-        context,
-        warehouse,
-        lambda session, delivery: [
-            load_travellers(session, SYSTEM, given.rows, delivery(given.source))
-        ],
-        given.rows[["traveller_ref", "home_airport", "loyalty_tier", "is_generated"]],
-    )
+    return TRAVELLER.run_handovers(context, warehouse, [provider.travellers()], load_travellers)
 
 
 REFERENCE = (airport, carrier, hotel, traveller)

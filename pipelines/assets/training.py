@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import dagster as dg
 
-from pipelines.conventions import Group, Materialized, Owner, key_of, table_asset
+from pipelines.assets.features import LEARNT_FROM
+from pipelines.conventions import Group, Materialized, Owner, column_deps, key_of, table_asset
 from pipelines.partitions import HISTORY_STARTS_AT, LIVE_STARTS_AT, PROFILE
+from pipelines.pictures import show_table
 from pipelines.predicting.training import TrainingRun, train
 from pipelines.resources import Warehouse
 from pipelines.settings import Profile
@@ -38,6 +40,10 @@ _FIGURES: Final = ("auc", "pr_auc", "bss", "ece", "precision_at_2pct")
             description="Otherwise the champion before it goes on predicting.",
         ),
     ],
+    lineage={
+        **dict.fromkeys(("content", "metrics", "card"), LEARNT_FROM),
+        "trained_until": column_deps("travel.flight_report.reported_at"),
+    },
 )
 def model_release(warehouse: Warehouse) -> Materialized:
     """Boosted trees and climatology for each horizon, trained on what the desk's clock has passed.
@@ -59,7 +65,9 @@ def model_release(warehouse: Warehouse) -> Materialized:
         )
         unjudged = dg.AssetCheckResult(check_name=BEATS_CLIMATOLOGY, passed=False)
         return Materialized(check_results=[refused, unjudged])
-    return Materialized(metadata=_metadata(run), check_results=_judge(run))
+    with warehouse.transaction() as session:
+        shown = show_table(session, TABLE, _figures_table(run))
+    return Materialized(metadata=_metadata(run) | shown, check_results=_judge(run))
 
 
 def _judge(run: TrainingRun) -> list[dg.AssetCheckResult]:
@@ -81,7 +89,6 @@ def _metadata(run: TrainingRun) -> dict[str, Any]:
         "bytes": run.size_bytes,
         "flights": run.flights,
         "verdict": run.verdict,
-        "figures": dg.MetadataValue.md(_figures_table(run)),
         "card": dg.MetadataValue.json(run.card),
     }
 

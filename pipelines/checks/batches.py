@@ -87,7 +87,7 @@ def constraints_hold(table: str, *key: str, within: Sequence[str] = ()) -> Batch
         unkept = [
             name for each in (table, *within) for name in list_unkept_references(session, each)
         ]
-        facts: Facts = {"key": ", ".join(key), "unkept_references": ", ".join(unkept)}
+        facts: Facts = {"key": ", ".join(key), "unkept_references": ", ".join(unkept) or "none"}
         return Verdict(is_key_unique(session, table, key) and not unkept, facts)
 
     description = (

@@ -204,6 +204,7 @@ def test_only_a_live_run_pages(tags: dict[str, str], *, pages: bool) -> None:
 
     [event] = result.asset_materializations_for_node("alerting__alert")
     assert event.metadata["dagster/partition_row_count"].value == 1
+    assert "| severity | headline | probability |" in str(event.metadata["preview"].value)
     assert [each.will_page for each in standing()] == [pages]
 
 

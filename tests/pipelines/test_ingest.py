@@ -148,6 +148,8 @@ def test_a_refused_row_only_warns(replay: None, instance: dg.DagsterInstance) ->
     found = {check.check_name: check for check in result.get_asset_check_evaluations()}
     assert not found["nothing_quarantined"].passed
     assert found["nothing_quarantined"].severity is dg.AssetCheckSeverity.WARN
+    [event] = result.asset_materializations_for_node("travel__airport")
+    assert str(event.metadata["quarantine"].value).startswith("![Rows that wait in quarantine")
     assert found["rows_in_are_accounted_for"].passed
 
 
@@ -191,6 +193,10 @@ def test_assets_tell_what_they_did_but_not_who_travels(
     assert "| JFK | Kennedy |" in str(metadata("travel", "airport")["preview"])
     gusts = str(metadata("feeds", "weather_observation")["gusts"])
     assert gusts.startswith("![Gusts of the last three days")
+    assert "rooms_free" in metadata("inventory", "room_night")
+    for asset in (*REFERENCE, *INGEST):
+        if asset.key.path[-1] not in {"weather_bulletin", "booking_segment"}:  # never in history
+            assert str(metadata(*asset.key.path)["preview"]).startswith("| "), asset.key
     seen = str(metadata("travel", "traveller")) + str(metadata("travel", "booking"))
     for secret in ("Ada", "Lind", "example.com", "555", "ABC234"):
         assert secret not in seen

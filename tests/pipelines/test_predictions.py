@@ -137,6 +137,8 @@ def test_the_asset_tells_what_it_predicted() -> None:
 
     [event] = result.asset_materializations_for_node("predictions__disruption_prediction")
     assert event.metadata["dagster/partition_row_count"].value == count_claims() > 0
+    _, _, most_probable, *_ = str(event.metadata["preview"].value).splitlines()
+    assert most_probable.split(" | ")[0].split()[1] in {"AA", "B6", "DL"}
     assert [check.passed for check in result.get_asset_check_evaluations()] == [True]
 
 

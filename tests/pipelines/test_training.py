@@ -128,7 +128,7 @@ def test_the_asset_trains_at_the_desks_instant_and_shows_the_figures(world_datab
 
     [event] = result.asset_materializations_for_node("predictions__model_release")
     assert result.success
-    assert "| 24 h | boosted trees |" in str(event.metadata["figures"].value)
+    assert "| 24 h | boosted trees |" in str(event.metadata["preview"].value)
     with transaction() as session:
         champion = find_champion(session)
     assert champion is not None

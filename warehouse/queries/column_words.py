@@ -104,6 +104,7 @@ _INVENTORY: Final = {
 }
 _PREDICTIONS: Final = {
     "basis": "Whether the disruption is predicted or reported",
+    "predictions.disruption_prediction.basis": "What was asked: the model, or climatology",
     "card": "Model card: what it is, what it learnt from, where it fails",
     "code_version": "Version of the code that trained it",
     "content": "The models, serialised",

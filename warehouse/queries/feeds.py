@@ -177,13 +177,15 @@ class QuarantineReason:
         return f"{self.column_name} {self.reason}".strip()
 
 
-def count_quarantine(session: Session) -> list[QuarantineReason]:
+def count_quarantine(session: Session, *, feed: str | None = None) -> list[QuarantineReason]:
     """Count the refused rows that wait, by feed, column and reason.
 
     Parameters
     ----------
     session:
         Open transaction.
+    feed:
+        Of this feed only; None for all.
 
     Returns
     -------
@@ -193,6 +195,8 @@ def count_quarantine(session: Session) -> list[QuarantineReason]:
     columns = (Quarantine.feed, Quarantine.column_name, Quarantine.reason)
     count = func.count().label("row_count")
     query = select(*columns, count).where(Quarantine.cleared_at.is_(None)).group_by(*columns)
+    if feed is not None:
+        query = query.where(Quarantine.feed == feed)
     rows = session.execute(query.order_by(count.desc(), *columns)).mappings()
     return [QuarantineReason(**row) for row in rows]
 

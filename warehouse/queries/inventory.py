@@ -28,6 +28,15 @@ class Scarcity:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeRooms:
+    """Rooms around an airport that anybody could still take on one night."""
+
+    airport: str
+    night: date
+    rooms_free: int
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerMismatch:
     """A night whose count and allocations disagree, or that was sold beyond its supplier."""
 
@@ -171,6 +180,47 @@ def get_scarcity(session: Session, airport: str, night: date) -> Scarcity:
         cheapest_minor_units=row.cheapest_minor_units,
         currency=row.currency,
     )
+
+
+_FREE_ROOMS = text(
+    """
+    WITH airport AS (
+      SELECT airport AS iata FROM inventory.hotel WHERE airport IS NOT NULL
+      GROUP BY airport ORDER BY count(*) DESC, airport LIMIT :airports
+    )
+    SELECT hotel.airport, night.night,
+      sum(greatest(night.reported_total - night.allocated, 0))::bigint AS rooms_free
+    FROM airport JOIN inventory.hotel ON hotel.airport = airport.iata
+    JOIN inventory.room_night AS night USING (hotel_id)
+    WHERE night.night BETWEEN :first_on AND :last_on
+    GROUP BY 1, 2 ORDER BY 2, 1
+    """
+)
+
+
+def list_free_rooms(
+    session: Session, *, first_on: date, last_on: date, airports: int
+) -> list[FreeRooms]:
+    """List how many rooms are free night by night around the airports with most hotels.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    first_on:
+        First night.
+    last_on:
+        Last night.
+    airports:
+        At most so many.
+
+    Returns
+    -------
+    :
+        By night and airport; a night that no hotel counts is not among them.
+    """
+    asked = {"first_on": first_on, "last_on": last_on, "airports": airports}
+    return [FreeRooms(**row) for row in session.execute(_FREE_ROOMS, asked).mappings()]
 
 
 # A count may fall below what is allocated, but after that nothing more is ever allocated: a live

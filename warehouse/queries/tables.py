@@ -14,13 +14,14 @@ _POSTGRES = registry.load("postgresql.psycopg")()
 
 @dataclass(frozen=True, slots=True)
 class ColumnDescription:
-    """One column: its type in Postgres and what it says."""
+    """One column: its type in Postgres, what it says, and which `schema.table.column` it names."""
 
     name: str
     type: str
     description: str
     is_nullable: bool
     is_key: bool
+    references: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +66,5 @@ def _describe(table_name: str, column: Column[object]) -> ColumnDescription:
         description=COLUMN_WORDS.get(f"{table_name}.{column.name}", words),
         is_nullable=bool(column.nullable),
         is_key=column.primary_key,
+        references=next((key.target_fullname for key in column.foreign_keys), None),
     )

@@ -11,6 +11,7 @@ from pipelines.assets.rooms import room_night
 from pipelines.assets.weather import weather_bulletin, weather_forecast, weather_observation
 from pipelines.connected import ConnectedProvider
 from pipelines.partitions import hour_key
+from pipelines.pictures import PERSONAL
 from pipelines.resources import Warehouse
 from tests.factories.airport import make_airport
 from tests.factories.clock import set_clock
@@ -69,6 +70,13 @@ def test_an_hour_comes_in_over_http_and_again_changes_nothing(
     assert first.success, [event.message for event in first.all_events if event.is_failure]
     counts = row_counts()
     assert all(counts.values()), counts
+    for asset in (*ASSETS[:3], *ASSETS[4:]):
+        [event] = first.asset_materializations_for_node("__".join(asset.key.path))
+        preview = str(event.metadata["preview"].value)
+        assert preview.startswith("| "), asset.key
+        header, _, *lines = preview.splitlines()
+        named = [*header.split(" | "), *(line.split(" | ")[0] for line in lines)]
+        assert not {name.strip("| ") for name in named} & PERSONAL
     assert run_hour(instance).success
     assert row_counts() == counts
 
