@@ -6,6 +6,8 @@ from typing import Final
 import dagster as dg
 import psutil
 
+from pipelines.sensors.in_flight import IN_FLIGHT
+
 HOST_TAG: Final = "stormdesk/host"
 PROCESS_TAG: Final = "stormdesk/process"
 _MESSAGE: Final = (
@@ -32,10 +34,7 @@ def close_abandoned(instance: dg.DagsterInstance) -> int:
     :
         How many there were; a second call finds none.
     """
-    begun = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],
-        tags={HOST_TAG: socket.gethostname()},
-    )
+    begun = dg.RunsFilter(statuses=IN_FLIGHT, tags={HOST_TAG: socket.gethostname()})
     abandoned = [
         run for run in instance.get_runs(begun) if not _is_alive(run.tags.get(PROCESS_TAG, ""))
     ]

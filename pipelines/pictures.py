@@ -23,7 +23,7 @@ LONGEST_CELL = 80
 MOST_BARS = 8
 LONGEST_LINE = 48
 MOST_COLUMNS = 6
-PLACES = ("first", "second", "third")
+PLACES = ("first", "second")
 PERSONAL: Final = frozenset({
     *("given_name", "family_name", "traveller_name", "email", "phone"),
     *("booking_ref", "segment_key", "traveller_ref", "traveller_key"),

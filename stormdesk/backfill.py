@@ -146,6 +146,7 @@ def load_reference_once(instance: dg.DagsterInstance, resources: Mapping[str, An
     """Load what every fact names, but for what was loaded before: each table is whole or empty."""
     import dagster as dg
 
+    from pipelines.abandoned import process_tags
     from pipelines.assets.reference import REFERENCE
     from warehouse.queries.feeds import count_rows
     from warehouse.session import Access, transaction
@@ -155,7 +156,7 @@ def load_reference_once(instance: dg.DagsterInstance, resources: Mapping[str, An
             asset for asset in REFERENCE if count_rows(session, ".".join(asset.key.path)) == 0
         ]
     if missing:
-        dg.materialize(missing, instance=instance, resources=dict(resources))
+        dg.materialize(missing, instance=instance, resources=dict(resources), tags=process_tags())
 
 
 def _refuse_nothing(since: datetime, until: datetime) -> None:
