@@ -119,7 +119,9 @@ def refundable_of(rate: Mapping[str, Any], currency: str) -> list[tuple[datetime
     steps = [
         (
             instant(step.get("before"), "cancellation_timeline.before"),
-            money(step.get("refund_amount", "0"), currency, "cancellation_timeline.refund_amount"),
+            money(
+                step.get("refund_amount") or "0", currency, "cancellation_timeline.refund_amount"
+            ),
         )
         for step in map(mapping, members(rate.get("cancellation_timeline")))
         if words(step.get("currency")) in {None, currency}
