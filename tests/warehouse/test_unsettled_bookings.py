@@ -112,7 +112,7 @@ def test_silence_becomes_one_alert_that_climbs_the_ladder(silent: FallbackAction
     assert [_ask(15), _ask(16)] == [1, 0]
     [alert] = _desk_alerts()
     assert alert.headline.startswith("Nobody knows whether ")
-    assert alert.headline.endswith("call the hotel, then settle it")
+    assert ": call the hotel, then settle it on alert " in alert.headline
     assert alert.severity == "high"
     assert alert.next_escalation_at == STORM_AT + timedelta(minutes=15)
 

@@ -160,6 +160,7 @@ def _ask(session: Session, action: FallbackAction, at: datetime) -> int | None:
     ).one()
     headline = (
         f"Nobody knows whether {hotel} is booked for {booking_ref}: call the hotel, then settle it"
+        f" on alert {action.alert_id}"
     )
     return insert_desk_alert(
         session,
