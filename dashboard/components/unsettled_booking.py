@@ -30,8 +30,6 @@ def draw(row: FallbackRow) -> None:
 
 @guarded_callback(Permission.RESPOND)
 def settle(actor: Actor, fallback_action_id: FallbackActionId, *, is_booked: bool) -> None:
-    actor: Actor, fallback_action_id: FallbackActionId, is_booked: bool
-) -> None:  # Streamlit passes arguments by position
     """Write down what the hotel said."""
     reference = str(st.session_state.get(REFERENCE) or "").strip()
     if is_booked and not reference:

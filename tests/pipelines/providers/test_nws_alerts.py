@@ -322,7 +322,7 @@ def test_a_captured_answer(shared_fixtures: Path) -> None:
         "source": "nws",
         "kind": "alert",
         "airport": "PDX",
-        "bulletin_ref": "NWS-IDP-PROD-3965873-3369046",
+        "bulletin_ref": "NWS-IDP-PROD-3963421-3367361",
         "issued_at": pd.Timestamp(datetime(2019, 12, 20, 21, 34, tzinfo=UTC)),
         "valid_from": pd.Timestamp(datetime(2019, 12, 20, 21, 34, tzinfo=UTC)),
         "valid_until": pd.Timestamp(datetime(2019, 12, 22, 18, 0, tzinfo=UTC)),

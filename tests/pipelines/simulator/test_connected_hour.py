@@ -107,7 +107,10 @@ def test_of_hours_long_over_only_the_archive_tells(
     [
         (
             ("bookings", "duffel", "aviationweather"),
-            {"feeds.booking_segment", "inventory.room_night", "feeds.weather_bulletin"},
+            {
+                *("feeds.booking_segment", "travel.booking"),
+                *("inventory.room_night", "feeds.weather_bulletin"),
+            },
         ),
         (("open-meteo",), {"feeds.weather_observation", "feeds.weather_forecast"}),
     ],
