@@ -31,12 +31,8 @@ class ConnectedProvider(EmbeddedProvider):
         settings = read_settings()
         if settings.open_meteo_url is None:
             return super().observations(window)
-        told = _open_meteo(settings).weather(
-            _places(settings),
-            at=window.end,
-            observed_since=window.start,
-            past_days=1,
-            forecast_days=1,
+        told = _open_meteo(settings).observed(
+            _places(settings), since=window.start, until=window.end
         )
         return Handover(_OPEN_METEO, told.observations, told.rejected, told.corrected)
 
@@ -54,12 +50,14 @@ class ConnectedProvider(EmbeddedProvider):
 
     def bulletins(self, window: Window) -> Iterator[Handover]:
         """Give what weather services say in words as a window ends."""
+        from pipelines.providers.weather_client import Asker
+
         settings = read_settings()
         if settings.aviation_weather_url is not None:
             from pipelines.providers.aviation_weather import connect_aviation_weather
 
             url = settings.aviation_weather_url
-            asked = connect_aviation_weather(settings.user_agent, base_url=url)
+            asked = connect_aviation_weather(Asker(settings.user_agent), base_url=url)
             for told in (
                 asked.metars(settings.weather_airports, at=window.end),
                 asked.tafs(settings.weather_airports),
@@ -68,7 +66,7 @@ class ConnectedProvider(EmbeddedProvider):
         if settings.nws_url is not None:
             from pipelines.providers.nws_alerts import connect_nws
 
-            warnings = connect_nws(settings.user_agent, base_url=settings.nws_url)
+            warnings = connect_nws(Asker(settings.user_agent), base_url=settings.nws_url)
             said = warnings.at_places(_places(settings))
             yield Handover("nws", said.bulletins, said.rejected)
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.auth.gate import guarded_callback, guarded_fragment
 from dashboard.auth.reading import acting, reading
+from dashboard.components import unsettled_booking
 from dashboard.components.amounts import counted, money
 from dashboard.components.instants import clock_time, span
 from warehouse.operations.fallback_offers import offer_fallback
@@ -25,7 +26,13 @@ ROWS_SHOWN = 8
 OFFER = "Offer"
 RESULT = "fallback_result"
 TO_OFFER = (FallbackStatus.PROPOSED, FallbackStatus.HELD)
-TO_SHOW = (*TO_OFFER, FallbackStatus.OFFERED, FallbackStatus.ACCEPTED, FallbackStatus.BOOKED)
+TO_SHOW = (
+    *TO_OFFER,
+    FallbackStatus.OFFERED,
+    FallbackStatus.ACCEPTED,
+    FallbackStatus.BOOKING,
+    FallbackStatus.BOOKED,
+)
 
 
 def fallback_frame(rows: Sequence[FallbackRow], at: datetime, *, may_offer: bool) -> pd.DataFrame:
@@ -90,6 +97,9 @@ def live_list(actor: Actor, alert_id: AlertId, *, is_live: bool) -> None:
         f"**Why {shown.hotel_name}** for {shown.booking_ref}: {shown.why_stranded}.{hold}\n"
         + "\n".join(f"- {line}" for line in reason_lines(shown))
     )
+    unsettled = [row for row in rows if row.status is FallbackStatus.BOOKING]
+    if unsettled and may(actor, Permission.RESPOND):
+        unsettled_booking.draw(shown if shown in unsettled else unsettled[0])
 
 
 def _draw_table(rows: Sequence[FallbackRow], at: datetime, *, may_act: bool) -> int | None:

@@ -32,6 +32,11 @@ _HOUR: Final = timedelta(hours=1)
 _STATION: Final = re.compile(r"(?:(?:METAR|SPECI|TAF|AMD|COR)\s+)*([A-Z][A-Z0-9]{3})\b")
 _TIME_GROUP: Final = re.compile(r"\b(?P<day>\d\d)(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)Z\b")
 _NOTHING_SAID: Final = "No wind, visibility or cloud reported"
+_NOTHING_FORECAST: Final = "No wind, visibility or cloud forecast"
+_CANCELLED: Final = re.compile(r"\bCNL\b")
+_CORRECTED: Final = re.compile(
+    r"^(?:(?:METAR|SPECI)\s+)?(?:COR\b|\S+\s+\d{6}Z\s+(?:COR|CC[A-Z])\b)"
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ def read_metars(payload: object, *, at: datetime) -> AviationReports:
         The answer is no list of reports.
     """
     reading = _Reading()
-    for line, report in enumerate(_reports(payload), start=1):
+    # A correction names the minute of the report it corrects, and the last of the two stands.
+    for line, report in sorted(enumerate(_reports(payload), start=1), key=_is_correction):
         reading.take_metar(line, report, at)
     return reading.result()
 
@@ -156,11 +162,15 @@ class _Reading:
         if valid_until is not None and valid_until <= valid_from:
             self.rejected.add(line, item, "validTimeTo", "is not after validTimeFrom")
             return
+        is_withdrawn = _CANCELLED.search(raw or "") is not None
+        words = say_taf(_periods(report, self._note(line, station)))
         self.bulletins.append({
             **_identity("taf", airport, station, issued_at),
             "valid_from": valid_from,
             "valid_until": valid_until,
-            "headline": say_taf(_periods(report, self._note(line, station))) or _NOTHING_SAID,
+            "headline": "The forecast was withdrawn"
+            if is_withdrawn
+            else words or _NOTHING_FORECAST,
             "raw_text": raw or raw_text(item),
         })
 
@@ -215,6 +225,11 @@ def _reports(payload: object) -> Sequence[Any]:
     if not isinstance(payload, list):
         raise ProviderBusy(SOURCE, f"sent no reports but {raw_text(payload)[:100]}: ask again")
     return payload
+
+
+def _is_correction(numbered: tuple[int, Any]) -> bool:
+    raw = one_line(mapping(numbered[1]).get("rawOb"))
+    return _CORRECTED.search(raw or "") is not None
 
 
 def _identity(kind: str, airport: str, station: str | None, at: datetime) -> dict[str, Any]:

@@ -17,7 +17,9 @@ M_PER_FOOT: Final = 0.3048
 _MM_PER_INCH: Final = 25.4
 _HPA_PER_INCH: Final = 33.8639
 _HIGHEST_INCHES: Final = 40.0
+_FEET_A_STEP: Final = 100
 _VARIABLE: Final = "VRB"
+_NOTHING_SIGNIFICANT: Final = "NSW"
 _MEASURES: Final = {
     "temp": ("temperature_c", 1.0),
     "dewp": ("dew_point_c", 1.0),
@@ -159,9 +161,14 @@ def _conditions(
         is_variable=_is_variable(report.get("wdir")),
         gust_mps=weather.get("gust_mps"),
         visibility=visibility if "visibility_m" in weather else None,
-        phenomena=tuple((text(report.get("wxString")) or "").upper().split()),
+        phenomena=_phenomena(report),
         clouds=tuple(_clouds(report)),
     )
+
+
+def _phenomena(report: Mapping[str, Any]) -> tuple[str, ...]:
+    codes = (text(report.get("wxString")) or "").upper().split()
+    return tuple(code for code in codes if code != _NOTHING_SIGNIFICANT)
 
 
 def _clouds(report: Mapping[str, Any]) -> list[Cloud]:
@@ -172,8 +179,14 @@ def _clouds(report: Mapping[str, Any]) -> list[Cloud]:
 
 def _cloud(layer: Mapping[str, Any], report: Mapping[str, Any]) -> Cloud:
     cover = (text(layer.get("cover")) or "").upper()
-    feet = number(layer.get("base"))
+    feet = _feet(layer.get("base"))
     if feet is None and cover in {"OVX", "VV"}:
-        feet = number(report.get("vertVis"))
+        feet = _feet(report.get("vertVis"))
     base_m = None if feet is None or not 0 <= feet <= 100_000 else feet * M_PER_FOOT
     return Cloud(cover, base_m, text(layer.get("type")))
+
+
+def _feet(height: object) -> float | None:
+    """Read a height, which reports give in hundreds of feet: a smaller number counts those."""
+    read = number(height)
+    return read * _FEET_A_STEP if read is not None and 0 < read < _FEET_A_STEP else read

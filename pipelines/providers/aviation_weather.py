@@ -4,11 +4,9 @@ Its data is in the public domain. It asks for a user agent, at most a hundred qu
 and gives at most four hundred reports an answer; stations without a report are left out silently.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from random import Random
 from typing import Any, Final
 
 from pipelines.providers.airport_codes import icao_by_iata
@@ -20,8 +18,9 @@ from pipelines.providers.aviation_answer import (
     together,
 )
 from pipelines.providers.errors import ProviderRefused
-from pipelines.providers.http import Patience, ProviderClient
+from pipelines.providers.http import ProviderClient
 from pipelines.providers.problems import judge_by_problem
+from pipelines.providers.weather_client import Asker
 from pipelines.providers.weather_frames import bulletins_frame, observations_frame
 from pipelines.providers.weather_payload import Refusals
 
@@ -95,52 +94,9 @@ class AviationWeather:
             yield stations[start : start + self.stations_per_call]
 
 
-def connect_aviation_weather(
-    user_agent: str,
-    *,
-    base_url: str = ADDRESS,
-    patience: Patience = Patience(),  # noqa: B008 # frozen
-    sleep: Callable[[float], None] = time.sleep,
-    jitter: Random | None = None,
-) -> AviationWeather:
-    """Connect to the center.
-
-    Parameters
-    ----------
-    user_agent:
-        Who asks, with an address to write to.
-    base_url:
-        Another address.
-    patience:
-        How long a busy center is asked again.
-    sleep:
-        Waits for so many seconds.
-    jitter:
-        Draws how much longer to wait.
-
-    Returns
-    -------
-    :
-        The connector; asks nothing yet.
-
-    Raises
-    ------
-    ProviderRefused
-        Nobody is said to ask.
-    """
-    if not user_agent.strip():
-        reason = "asks who asks: set a user agent with an address to write to"
-        raise ProviderRefused(SOURCE, reason)
-    client = ProviderClient(
-        SOURCE,
-        base_url,
-        headers={"User-Agent": user_agent.strip()},
-        judge=judge_by_problem,
-        patience=patience,
-        sleep=sleep,
-        jitter=jitter or Random(),  # noqa: S311 # no secret
-    )
-    return AviationWeather(client)
+def connect_aviation_weather(asker: Asker, *, base_url: str = ADDRESS) -> AviationWeather:
+    """Connect to the center; `ProviderRefused` if nobody is said to ask."""
+    return AviationWeather(asker.client(SOURCE, base_url, judge_by_problem))
 
 
 def _stations(airports: Iterable[str]) -> tuple[list[str], Refusals]:

@@ -10,6 +10,7 @@ import requests
 from pipelines.providers.errors import ProviderBusy, ProviderError, ProviderRefused
 from pipelines.providers.hotel_payload import mapping, members, words
 from pipelines.providers.http import TRY_AGAIN_STATUSES, judge_by_status, retry_after_seconds
+from pipelines.providers.problems import answer_object
 
 
 def judge_duffel(name: str, answer: requests.Response) -> ProviderError | None:
@@ -63,10 +64,7 @@ def reset_seconds(answer: requests.Response) -> float | None:
 
 def _errors_in(answer: requests.Response) -> str | None:
     """Say in words what an answer lists as errors; None if it lists none."""
-    try:
-        listed = members(mapping(answer.json()).get("errors"))
-    except ValueError:
-        return None
+    listed = members(answer_object(answer).get("errors"))
     told = [_told(mapping(error)) for error in listed]
     return f"answered {answer.status_code}: {'; '.join(told)}" if told else None
 

@@ -17,6 +17,7 @@ from pipelines.providers.hotel_payload import (
     needed_words,
     number,
     room_count,
+    says_yes,
     words,
 )
 from pipelines.providers.hotel_rows import (
@@ -119,7 +120,9 @@ def refundable_of(rate: Mapping[str, Any], currency: str) -> list[tuple[datetime
     steps = [
         (
             instant(step.get("before"), "cancellation_timeline.before"),
-            money(step.get("refund_amount", "0"), currency, "cancellation_timeline.refund_amount"),
+            money(
+                step.get("refund_amount") or "0", currency, "cancellation_timeline.refund_amount"
+            ),
         )
         for step in map(mapping, members(rate.get("cancellation_timeline")))
         if words(step.get("currency")) in {None, currency}
@@ -225,8 +228,9 @@ def _full_refund(
 
 
 def _obstacle(rate: Mapping[str, Any]) -> str | None:
-    methods = members(rate.get("available_payment_methods"))
-    if rate.get("loyalty_programme_required") is True:
+    said = rate.get("available_payment_methods")
+    methods = [said] if isinstance(said, str) else members(said)
+    if says_yes(rate.get("loyalty_programme_required")):
         return "is only for members of the hotel's loyalty programme"
     if methods and "balance" not in methods:
         return "cannot be paid from our balance with the supplier"

@@ -13,6 +13,7 @@ from pipelines.providers.hotel_supplier import (
     HotelOffer,
     HotelSupplier,
     LeadGuest,
+    OutcomeUnknown,
     Quote,
     RoomWish,
     SupplierBooking,
@@ -56,13 +57,15 @@ class NetworkSupplier:
         try:
             standing = self._supplier.find(order.idempotency_key)
         except ProviderError as error:
-            return Unknown(_sentence(error))
+            return Unknown(_sentence(error), may_be_booked=False)
         if standing is not None:
             return _answer(standing)
         try:
             return self._quote_and_book(order)
-        except ProviderBusy as error:
+        except OutcomeUnknown as error:
             return Unknown(_sentence(error))
+        except ProviderBusy as error:
+            return Unknown(_sentence(error), may_be_booked=False)
         except ProviderRefused as error:
             return Refused(_sentence(error))
 

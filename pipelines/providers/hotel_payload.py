@@ -11,6 +11,7 @@ from pipelines.currencies import DECIMALS, AmountRefused, minor_units
 
 MOST_NIGHTS: Final = 90
 MOST_ROOMS: Final = 10_000
+_NO_INSTANT: Final = datetime(1, 1, 1, tzinfo=UTC)
 _LONGEST_NUMBER: Final = 10**18
 _UNWRITABLE: Final = dict.fromkeys(range(32), " ") | {127: " "}
 
@@ -55,6 +56,11 @@ def words(value: object) -> str | None:
     return " ".join(storable.split()) or None
 
 
+def says_yes(value: object) -> bool:
+    """Tell whether a field says yes, as a truth or as text."""
+    return value is True or (isinstance(value, str) and value.lower() == "true")
+
+
 def needed_words(value: object, column_name: str) -> str:
     """Give text that a row cannot do without."""
     text = words(value)
@@ -85,12 +91,31 @@ def room_count(value: object, column_name: str) -> int | None:
 
 
 def instant(value: object, column_name: str) -> datetime | None:
-    """Give an instant; without an offset it is UTC, as both suppliers promise."""
+    """Give an instant; without an offset it is UTC, as both suppliers promise.
+
+    Parameters
+    ----------
+    value:
+        What was sent; the first of the year 1 is how some programs write that there is none.
+    column_name:
+        Where it stood.
+
+    Returns
+    -------
+    :
+        In UTC; None if there is none.
+
+    Raises
+    ------
+    RowRefused
+        It is something else.
+    """
     if value is None or value == "":
         return None
     try:
         read = datetime.fromisoformat(words(value) or "")
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        at = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        return None if at == _NO_INSTANT else at
     except (ValueError, OverflowError):
         raise RowRefused(column_name, "is not an instant") from None
 

@@ -46,6 +46,7 @@ def gather(rows: Iterable[Row]) -> Availability:
     for line, (raw, read) in enumerate(rows, start=1):
         try:
             hotel, offer = read()
+            _refuse_gift(offer)
         except RowRefused as refusal:
             rejected.append(Rejection(line, raw_text(raw), refusal.column_name, refusal.reason))
             continue
@@ -53,6 +54,11 @@ def gather(rows: Iterable[Row]) -> Availability:
             hotels[hotel.hotel_ref] = hotel
         offers.append(replace(offer, line=line, raw=raw_text(raw)))
     return Availability(tuple(hotels.values()), tuple(offers), tuple(rejected))
+
+
+def _refuse_gift(offer: HotelOffer) -> None:
+    if offer.price_minor_units == 0:
+        raise RowRefused("price", "is zero, which no room costs")
 
 
 @contextmanager
@@ -124,7 +130,9 @@ def key_in(value: object) -> UUID | None:
 
 
 def refuse_other_stay(offer: HotelOffer, quoted: HotelOffer) -> None:
-    """Refuse a quote for another hotel or other nights than the offer: it must never be booked.
+    """Refuse a quote for another hotel or other nights than the offer, or for nothing.
+
+    Such a quote must never be booked.
 
     Parameters
     ----------
@@ -136,7 +144,7 @@ def refuse_other_stay(offer: HotelOffer, quoted: HotelOffer) -> None:
     Raises
     ------
     ProviderRefused
-        They differ.
+        They differ, or the price is zero.
     """
     pairs = (
         (offer.hotel_ref, quoted.hotel_ref),
@@ -147,6 +155,8 @@ def refuse_other_stay(offer: HotelOffer, quoted: HotelOffer) -> None:
     for asked, got in pairs:
         if asked != got:
             raise ProviderRefused(offer.supplier, f"quoted {got} where {asked} was asked for")
+    if quoted.price_minor_units == 0:
+        raise ProviderRefused(offer.supplier, "quoted a price of zero, which no room costs")
 
 
 def is_refund_worse(offer: HotelOffer, quoted: HotelOffer) -> bool:

@@ -1,5 +1,6 @@
 """How providers are asked: patiently where waiting helps, and never taking half an answer."""
 
+import html
 import json
 import re
 import time
@@ -17,6 +18,7 @@ from pipelines.providers.errors import ProviderBusy, ProviderError, ProviderRefu
 
 TRY_AGAIN_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CHUNK_BYTES: Final = 65_536
+_TITLE: Final = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
 
 Judge = Callable[[str, requests.Response], ProviderError | None]
 """Says what is wrong with an answer of a provider, by its name; None takes it."""
@@ -164,8 +166,7 @@ class ProviderClient:
             # Not answer.json(): that reads differently where simplejson happens to be installed.
             return json.loads(answer.content)
         except (ValueError, RecursionError) as error:
-            broken = "sent a broken answer, which may be half of it"
-            raise ProviderBusy(self.name, broken) from error
+            raise ProviderBusy(self.name, _broken_words(answer)) from error
 
     def _wait_seconds(self, state: RetryCallState) -> float:
         """Wait as long as the provider says, or twice as long each time; a little at random."""
@@ -196,7 +197,7 @@ def judge_by_status(name: str, answer: requests.Response) -> ProviderError | Non
     status = answer.status_code
     if 200 <= status < 300:
         return None
-    words = f"answered {status}: {answer.text[:300].strip() or answer.reason}"
+    words = f"answered {status}: {_body_words(answer) or answer.reason}"
     if status in TRY_AGAIN_STATUSES:
         return ProviderBusy(name, words, wait_seconds=retry_after_seconds(answer))
     if answer.is_redirect:
@@ -217,6 +218,25 @@ def retry_after_seconds(answer: requests.Response) -> float | None:
     if until.tzinfo is None:  # a date ending in -0000: UTC, from nowhere in particular
         until = until.replace(tzinfo=UTC)
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
+
+
+def _body_words(answer: requests.Response) -> str:
+    """Say what an answer says in a line; a page for browsers says only its title."""
+    if _is_page(answer):
+        title = _TITLE.search(answer.text)
+        return " ".join(html.unescape(title[1]).split())[:300] if title else ""
+    return " ".join(answer.text[:300].split())
+
+
+def _broken_words(answer: requests.Response) -> str:
+    if _is_page(answer):
+        title = _body_words(answer) or "without a title"
+        return f'sent a page for browsers, "{title}", where data was asked for: look at its address'
+    return "sent a broken answer, which may be half of it"
+
+
+def _is_page(answer: requests.Response) -> bool:
+    return answer.content.lstrip()[:1] == b"<"
 
 
 def _words(error: Exception) -> str:

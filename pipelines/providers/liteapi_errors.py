@@ -15,6 +15,7 @@ from pipelines.providers.errors import ProviderBusy, ProviderError, ProviderRefu
 from pipelines.providers.hotel_payload import mapping, number, words
 from pipelines.providers.hotel_supplier import AlreadyBooked, NothingAvailable
 from pipelines.providers.http import TRY_AGAIN_STATUSES, judge_by_status, retry_after_seconds
+from pipelines.providers.problems import answer_object
 
 NOTHING_AVAILABLE: Final = frozenset({2001})
 ALREADY_BOOKED: Final = frozenset({4005, 4009})
@@ -70,10 +71,7 @@ def judge_liteapi(name: str, answer: requests.Response) -> ProviderError | None:
 
 def _error_in(answer: requests.Response) -> Mapping[str, Any] | None:
     """Give the error of an answer; a status 2xx may carry one too."""
-    try:
-        error = mapping(answer.json()).get("error")
-    except ValueError:
-        return None
+    error = answer_object(answer).get("error")
     if isinstance(error, str) and error:
         return {"message": error}
     return mapping(error) or None

@@ -15,6 +15,7 @@ from pipelines.providers.hotel_payload import (
     money,
     needed_words,
     number,
+    says_yes,
     words,
 )
 from pipelines.providers.hotel_rows import (
@@ -226,11 +227,6 @@ def refund_of(rates: list[Mapping[str, Any]]) -> tuple[bool, datetime | None]:
         for step in steps
         if number(step.get("amount"), 0, 1e12) != 0
     ]
-    tags = [policy.get("refundableTag") for policy in policies]
+    tags = [(words(policy.get("refundableTag")) or "").upper() for policy in policies]
     is_refundable = bool(tags) and all(tag == _REFUNDABLE for tag in tags)
     return is_refundable, min(filter(None, ends), default=None) if is_refundable else None
-
-
-def says_yes(value: object) -> bool:
-    """Tell whether a field says yes, as a truth or as text."""
-    return value is True or (isinstance(value, str) and value.lower() == "true")

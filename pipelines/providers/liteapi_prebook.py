@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from pipelines.providers.hotel_payload import mapping, members, needed_words, number, words
+from pipelines.providers.hotel_payload import (
+    mapping,
+    members,
+    needed_words,
+    number,
+    says_yes,
+    words,
+)
 from pipelines.providers.hotel_rows import (
     data_of,
     is_other_board,
@@ -21,7 +28,6 @@ from pipelines.providers.liteapi_offers import (
     price_in,
     price_of,
     refund_of,
-    says_yes,
 )
 
 _DATES: Final = ("checkin", "checkout")

@@ -4,17 +4,15 @@ Its data is in the public domain. It answers nobody who does not say who asks, a
 United States alone.
 """
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
 from typing import Any, Final
 
 import pandas as pd
 import requests
 
 from pipelines.providers.errors import ProviderError, ProviderRefused
-from pipelines.providers.http import Patience, ProviderClient
+from pipelines.providers.http import ProviderClient
 from pipelines.providers.nws_answer import (
     SOURCE,
     NwsBulletins,
@@ -24,6 +22,7 @@ from pipelines.providers.nws_answer import (
 )
 from pipelines.providers.places import Place, read_places
 from pipelines.providers.problems import judge_by_problem
+from pipelines.providers.weather_client import Asker
 from pipelines.providers.weather_frames import bulletins_frame
 from pipelines.providers.weather_payload import Refusals
 
@@ -95,53 +94,9 @@ class NwsAlerts:
         return read_alerts(payload, place.airport)
 
 
-def connect_nws(
-    user_agent: str,
-    *,
-    base_url: str = ADDRESS,
-    patience: Patience = Patience(),  # noqa: B008 # frozen
-    sleep: Callable[[float], None] = time.sleep,
-    jitter: Random | None = None,
-) -> NwsAlerts:
-    """Connect to the service.
-
-    Parameters
-    ----------
-    user_agent:
-        Who asks, with an address to write to: "Stormdesk (desk@agency.example)".
-    base_url:
-        Another address.
-    patience:
-        How long a busy service is asked again.
-    sleep:
-        Waits for so many seconds.
-    jitter:
-        Draws how much longer to wait.
-
-    Returns
-    -------
-    :
-        The connector; asks nothing yet.
-
-    Raises
-    ------
-    ProviderRefused
-        Nobody is said to ask.
-    """
-    if not user_agent.strip():
-        reason = "answers nobody unknown: set a user agent with an address to write to"
-        raise ProviderRefused(SOURCE, reason)
-    headers = {"User-Agent": user_agent.strip(), "Accept": "application/geo+json"}
-    client = ProviderClient(
-        SOURCE,
-        base_url,
-        headers=headers,
-        judge=judge_nws,
-        patience=patience,
-        sleep=sleep,
-        jitter=jitter or Random(),  # noqa: S311 # no secret
-    )
-    return NwsAlerts(client)
+def connect_nws(asker: Asker, *, base_url: str = ADDRESS) -> NwsAlerts:
+    """Connect to the service; `ProviderRefused` if nobody is said to ask."""
+    return NwsAlerts(asker.client(SOURCE, base_url, judge_nws, accept="application/geo+json"))
 
 
 def judge_nws(name: str, answer: requests.Response) -> ProviderError | None:

@@ -1,6 +1,6 @@
 """Reads warnings of the US National Weather Service into bulletins."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +13,7 @@ from pipelines.providers.weather_payload import (
     Refusals,
     instant,
     mapping,
+    members,
     one_line,
     raw_text,
     sequence,
@@ -33,7 +34,9 @@ class NwsBulletins:
 def read_alerts(payload: object, airport: str) -> NwsBulletins:
     """Read the warnings in force at one airport.
 
-    A warning that was cancelled is handed over as over the moment it was; a test is refused.
+    A message that updates or cancels earlier ones takes the reference of the first of them, so
+    that a warning stands once, as it was told last. One that was cancelled is over the moment it
+    was; a test is refused.
 
     Parameters
     ----------
@@ -77,10 +80,11 @@ def read_zone_alerts(payload: object, zones: Mapping[str, Sequence[str]]) -> Nws
     """
 
     def airports_in(alert: Mapping[str, Any]) -> list[str]:
-        named = [text(zone) for zone in sequence(mapping(alert.get("geocode")).get("UGC"))]
-        links = [text(zone) or "" for zone in sequence(alert.get("affectedZones"))]
-        affected = {*named, *(link.rsplit("/", 1)[-1] for link in links)}
-        return [airport for airport, own in zones.items() if affected & set(own)]
+        named = members(mapping(alert.get("geocode")).get("UGC"))
+        affected = {_zone(zone) for zone in (*named, *members(alert.get("affectedZones")))}
+        return [
+            airport for airport, own in zones.items() if affected & {_zone(zone) for zone in own}
+        ]
 
     return _read(payload, airports_in)
 
@@ -91,25 +95,72 @@ def _read(
     rows, refused = list[dict[str, Any]](), Refusals()
     for line, item in enumerate(_alerts(payload), start=1):
         alert = mapping(mapping(item).get("properties")) or mapping(item)
-        airports = airports_of(alert)
-        if wrong := _wrong(alert, airports):
+        ref, airports = _ref(item, alert), airports_of(alert)
+        if wrong := _wrong(alert, ref, airports):
             refused.add(line, item, *wrong)
         else:
-            rows += [_bulletin(alert) | {"airport": airport} for airport in airports]
-    return NwsBulletins(bulletins_frame(rows), refused.frame())
+            bulletin = _bulletin(alert) | {"own_ref": ref, "first_ref": _first_ref(alert) or ref}
+            rows += [bulletin | {"airport": airport} for airport in airports]
+    return NwsBulletins(bulletins_frame(_each_once(rows)), refused.frame())
+
+
+def _each_once(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Name warnings by the first of their messages; of several that follow one, only the newest."""
+    taken = set[tuple[str, str]]()
+    for row in sorted(rows, key=lambda row: row["issued_at"], reverse=True):
+        key = (row["first_ref"], row["airport"])
+        yield row | {"bulletin_ref": row["own_ref"] if key in taken else row["first_ref"]}
+        taken.add(key)
 
 
 def _alerts(payload: object) -> Sequence[Any]:
     collection = mapping(payload)
+    if collection.get("type") == "Feature":
+        return [payload]
     found = collection.get("features", collection.get("@graph"))
     if not isinstance(found, list):
         raise ProviderBusy(SOURCE, f"sent no warnings but {raw_text(payload)[:100]}: ask again")
     return found
 
 
-def _wrong(alert: Mapping[str, Any], airports: Sequence[str]) -> tuple[str, str] | None:
+def _ref(item: object, alert: Mapping[str, Any]) -> str | None:
+    """Read a message's own id, which also ends the address it is found at."""
+    addresses = (alert.get("@id"), mapping(item).get("id"), mapping(item).get("@id"))
+    at = (text(address) for address in addresses)
+    return text(alert.get("id")) or next((_last_part(each) for each in at if each), None)
+
+
+def _first_ref(alert: Mapping[str, Any]) -> str | None:
+    """Give the id of the first message that this one follows; None if it follows none."""
+    followed = [
+        (sent, ref)
+        for earlier in map(mapping, sequence(alert.get("references")))
+        if (ref := text(earlier.get("identifier"))) and (sent := instant(earlier.get("sent")))
+    ]
+    expired = members(mapping(alert.get("parameters")).get("expiredReferences"))
+    for named in (each for listed in expired for each in (text(listed) or "").split()):
+        _, _, rest = named.partition(",")
+        ref, _, sent_text = rest.partition(",")
+        if ref and (sent := instant(sent_text)):
+            followed.append((sent, ref))
+    return min(followed)[1] if followed else None
+
+
+def _zone(named: object) -> str | None:
+    """Read a zone's code, or the end of its address."""
+    read = text(named)
+    return _last_part(read).upper() if read else None
+
+
+def _last_part(address: str) -> str:
+    return address.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _wrong(
+    alert: Mapping[str, Any], ref: str | None, airports: Sequence[str]
+) -> tuple[str, str] | None:
     """Say what keeps a warning from an agent's desk."""
-    if text(alert.get("id")) is None:
+    if ref is None:
         return "id", "is missing, so that the warning cannot be told from others"
     if _issued_at(alert) is None:
         return "sent", "is no instant"
@@ -132,18 +183,17 @@ def _bulletin(alert: Mapping[str, Any]) -> dict[str, Any]:
         ends_at = issued_at
     if begins_at and ends_at and ends_at < begins_at:
         # The message expires before what it tells of begins: it stands from when it was sent.
-        begins_at = issued_at
+        begins_at = min(issued_at or ends_at, ends_at)
     headline = one_line(alert.get("headline")) or _own_headline(alert)
-    severity = text(alert.get("severity"))
+    severity = (text(alert.get("severity")) or "").capitalize() or None
     told = [text(alert.get("description")), text(alert.get("instruction"))]
     return {
         "source": SOURCE,
         "kind": "alert",
-        "bulletin_ref": text(alert.get("id")),
         "issued_at": issued_at,
         "valid_from": begins_at,
         "valid_until": ends_at,
-        "severity": None if severity == "Unknown" else severity,
+        "severity": None if severity in {None, "Unknown"} else severity,
         "headline": f"Cancelled: {headline}" if is_cancelled else headline,
         "raw_text": "\n\n".join(part for part in told if part) or headline,
     }

@@ -1,7 +1,7 @@
 """Asks Open-Meteo for hourly weather at many places: forecasts, and what it forecast before."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -13,7 +13,9 @@ from pipelines.providers.errors import ProviderRefused
 from pipelines.providers.http import Patience, ProviderClient
 from pipelines.providers.open_meteo_answer import SOURCE, OpenMeteoWeather, read_weather, together
 from pipelines.providers.open_meteo_budget import Budget, call_cost
+from pipelines.providers.open_meteo_hours import HOUR
 from pipelines.providers.open_meteo_judge import OpenMeteoJudge, VariableUnknown
+from pipelines.providers.open_meteo_question import Question, degrees, on_the_hour
 from pipelines.providers.open_meteo_variables import ASKED
 from pipelines.providers.places import Place, read_places
 
@@ -27,23 +29,10 @@ PREVIOUS_RUNS: Final = "previous-runs-api"
 """Forecasts as they were a number of days before; a key for it needs the Professional plan."""
 
 _PATH: Final = "/v1/forecast"
+_DAY: Final = timedelta(days=1)
 _UNITS: Final = {"timezone": "GMT", "wind_speed_unit": "ms"}
 
 Places = pd.DataFrame | Iterable[Sequence[Any]]
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of every place."""
-
-    variables: tuple[str, ...]
-    period: Mapping[str, str]
-    days: int
-
-    def without(self, variable: str) -> "Question":
-        """Ask the same without one variable."""
-        kept = tuple(name for name in self.variables if name != variable)
-        return replace(self, variables=kept)
 
 
 @dataclass
@@ -65,7 +54,6 @@ class OpenMeteo:
         at: datetime,
         forecast_days: int = 7,
         past_days: int = 0,
-        observed_since: datetime | None = None,
         variables: Sequence[str] = ASKED,
     ) -> OpenMeteoWeather:
         """Ask for the weather of today and the days after it.
@@ -80,8 +68,6 @@ class OpenMeteo:
             How many days from today (UTC) on, 16 at most.
         past_days:
             How many days before today, 92 at most.
-        observed_since:
-            The instant of the answer before: hours that were over by then are left out.
         variables:
             What to ask for; those that fill no column are read by nobody.
 
@@ -92,7 +78,38 @@ class OpenMeteo:
         """
         period = {"forecast_days": str(forecast_days), "past_days": str(past_days)}
         question = Question(tuple(variables), period, forecast_days + past_days)
-        return self._ask(places, question, at=at, observed_since=observed_since)
+        return self._ask(places, question, at=at)
+
+    def observed(
+        self,
+        places: Places,
+        *,
+        since: datetime,
+        until: datetime,
+        variables: Sequence[str] = ASKED,
+    ) -> OpenMeteoWeather:
+        """Ask for the hours that were over within a stretch of time, however long it is past.
+
+        Parameters
+        ----------
+        places:
+            As for `weather`.
+        since:
+            An instant; hours that were over by then are left out.
+        until:
+            Instant at which the hours count as observed. The provider goes back three months.
+        variables:
+            What to ask for.
+
+        Returns
+        -------
+        :
+            Observations alone.
+        """
+        hours = {"start_hour": on_the_hour(since - HOUR), "end_hour": on_the_hour(until)}
+        question = Question(tuple(variables), hours, max(1, -((since - until) // _DAY)))
+        found = self._ask(places, question, at=until, observed_since=since)
+        return replace(found, forecasts=found.forecasts.iloc[:0])
 
     def previous_runs(
         self,
@@ -199,8 +216,8 @@ class OpenMeteo:
         if wait_seconds := self.budget.reserve(cost, at=self.clock()):
             self.client.sleep(wait_seconds)
         parameters = {
-            "latitude": ",".join(_degrees(place.latitude) for place in batch),
-            "longitude": ",".join(_degrees(place.longitude) for place in batch),
+            "latitude": ",".join(degrees(place.latitude) for place in batch),
+            "longitude": ",".join(degrees(place.longitude) for place in batch),
             **_UNITS,
             **question.period,
         }
@@ -268,7 +285,3 @@ def connect_open_meteo(
         jitter=jitter or Random(),  # noqa: S311 # no secret
     )
     return OpenMeteo(client, budget or Budget(), clock=clock)
-
-
-def _degrees(value: float) -> str:
-    return f"{value:.5f}".rstrip("0").rstrip(".")

@@ -154,11 +154,16 @@ class _Reading:
     ) -> list[datetime | None]:
         """Place the hours in time; one that cannot be placed is refused with all it says."""
         times = [instant(time, offset=offset) for time in hourly["time"]]
+        seen = set[datetime]()
         for index, time in enumerate(times):
-            if time is None:
-                said = {name: sequence(all_said)[index:][:1] for name, all_said in hourly.items()}
-                raw = {"airport": place.airport, "hour": said}
-                self.rejected.add(line, raw, "time", "is not an instant")
+            if time is not None and time not in seen:
+                seen.add(time)
+                continue
+            said = {name: sequence(all_said)[index:][:1] for name, all_said in hourly.items()}
+            raw = {"airport": place.airport, "hour": said}
+            reason = "is not an instant" if time is None else "comes twice: the first was taken"
+            self.rejected.add(line, raw, "time", reason)
+            times[index] = None
         return times
 
     def _hand_over(self, airport: str, said: Mapping[Run, Hours]) -> None:

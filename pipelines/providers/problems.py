@@ -14,9 +14,12 @@ _WORDS: Final = ("title", "detail", "reason", "message", "error")
 
 
 def error_object(answer: requests.Response) -> Mapping[str, Any]:
-    """Read the object an answer consists of; an answer too long for an error is none."""
-    if len(answer.content) > _LONGEST_BYTES:
-        return {}
+    """Read the object an error consists of; an answer too long for one is none."""
+    return {} if len(answer.content) > _LONGEST_BYTES else answer_object(answer)
+
+
+def answer_object(answer: requests.Response) -> Mapping[str, Any]:
+    """Read the object an answer consists of; what is none counts as empty."""
     try:
         body = json.loads(answer.content)
     except (ValueError, RecursionError):

@@ -45,6 +45,11 @@ def sequence(value: object) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else ()
 
 
+def members(value: object) -> Sequence[Any]:
+    """Read an array; a text stands for an array of one, anything else for an empty one."""
+    return [value] if isinstance(value, str) else sequence(value)
+
+
 def is_missing(value: object) -> bool:
     """Say whether nothing was sent: null, not-a-number or an empty text."""
     return value is None or value == "" or (isinstance(value, float) and math.isnan(value))

@@ -10,7 +10,8 @@ from pipelines.resources import Warehouse
 from pipelines.sensors.in_flight import count_runs, is_in_flight
 from pipelines.sensors.ticking import OPS_INTERVAL_SECONDS, ticking
 from pipelines.settings import read_settings
-from warehouse.queries.open_fallbacks import count_bookings_due
+from warehouse.operations.unsettled_bookings import ask_people_about_bookings
+from warehouse.queries.booking_attempts import count_bookings_due
 
 COMPONENT: Final = "bookings_due"
 JOB: Final = "book_fallbacks"
@@ -26,9 +27,10 @@ JOB: Final = "book_fallbacks"
 def bookings_due(
     context: dg.SensorEvaluationContext, warehouse: Warehouse
 ) -> dg.RunRequest | dg.SkipReason:
-    """Ask for a run that books what was accepted."""
+    """Ask for a run that books what was accepted, and people about what stays unclear."""
     with ticking(warehouse, COMPONENT) as tick:
-        due = count_bookings_due(tick.session)
+        ask_people_about_bookings(tick.session, at=tick.at)
+        due = count_bookings_due(tick.session, at=tick.at)
     if not read_settings().has_hotel_suppliers:
         return dg.SkipReason("No supplier is connected: the embedded inventory books at once.")
     if due == 0:

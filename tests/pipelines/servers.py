@@ -2,11 +2,12 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
+from typing import TypeVar
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -52,17 +53,27 @@ def serving_mail(inbox: Inbox) -> Iterator[int]:
         controller.stop()
 
 
-class Receiver(ThreadingHTTPServer):
-    """Keeps what was posted and answers as a test wants."""
+class LoopbackServer(ThreadingHTTPServer):
+    """A server at a port nobody chose, whose silent answers wait until they are released."""
 
     daemon_threads = True
 
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__((LOOPBACK, 0), handler)
+        self.released = Event()
+
+
+Served = TypeVar("Served", bound=LoopbackServer)
+
+
+class Receiver(LoopbackServer):
+    """Keeps what was posted and answers as a test wants."""
+
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.status = 204
         self.headers: dict[str, str] = {}
         self.is_silent = False
-        self.released = Event()
         self.posts: list[tuple[str, dict[str, str], bytes]] = []
 
     @property
@@ -92,9 +103,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving_web() -> Iterator[Receiver]:
-    """Serve HTTP until the block ends."""
-    server = Receiver()
+def running(server: Served) -> Iterator[Served]:
+    """Serve until the block ends; answers that are silent until then go on."""
     thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
@@ -104,3 +114,8 @@ def serving_web() -> Iterator[Receiver]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def serving_web() -> AbstractContextManager[Receiver]:
+    """Serve HTTP until the block ends."""
+    return running(Receiver())

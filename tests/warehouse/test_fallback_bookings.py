@@ -81,8 +81,8 @@ def accepted(database: str) -> FallbackActionId:
     return action_id
 
 
-def _book(supplier: Supplier) -> BookingSweep:
-    return book_accepted(transaction, supplier, at=STORM_AT + timedelta(minutes=1))
+def _book(supplier: Supplier, *, minutes: int = 1) -> BookingSweep:
+    return book_accepted(transaction, supplier, at=STORM_AT + timedelta(minutes=minutes))
 
 
 def _actions() -> list[FallbackAction]:
@@ -138,21 +138,45 @@ def test_an_unknown_outcome_is_looked_up_and_never_booked_twice(
     assert _actions()[0].supplier_ref == "REF-1"
 
 
-def test_an_order_the_supplier_never_got_is_sent_again_under_the_same_key(
+def test_an_order_the_supplier_never_got_is_soon_sent_again_under_the_same_key(
     accepted: FallbackActionId,
 ) -> None:
-    supplier = ScriptedSupplier(Unknown("timed out"), Confirmed("REF-2"))
-    _book(supplier)
-    assert _book(supplier) == BookingSweep(booked=1)
+    supplier = ScriptedSupplier(Unknown("no rates", may_be_booked=False), Confirmed("REF-2"))
+    assert _book(supplier) == BookingSweep(unknown=1)
+    assert _book(supplier, minutes=2) == BookingSweep(unknown=1)
+    assert len(supplier.asked) == 1
+    assert _book(supplier, minutes=3) == BookingSweep(booked=1)
     assert supplier.asked[0] == supplier.asked[1]
 
 
-def test_a_booking_interrupted_after_it_began_is_finished_later(
+def test_an_order_that_may_be_on_its_way_is_looked_up_but_not_sent_again(
     accepted: FallbackActionId,
 ) -> None:
+    supplier = ScriptedSupplier(Unknown("timed out"))
+    for minutes in (1, 2, 10, 15):
+        assert _book(supplier, minutes=minutes) == BookingSweep(unknown=1)
+    supplier.booked[supplier.asked[0]] = "REF-1"
+    assert _book(supplier, minutes=15) == BookingSweep(booked=1)
+    assert len(supplier.asked) == 1
+
+
+def test_a_booking_interrupted_after_it_began_is_looked_up(accepted: FallbackActionId) -> None:
     with transaction() as session:
-        start_bookings(session, at=STORM_AT)
-    assert _book(ScriptedSupplier(Confirmed("REF-3"))) == BookingSweep(booked=1)
+        [order] = start_bookings(session, at=STORM_AT)
+    supplier = ScriptedSupplier()
+    assert _book(supplier) == BookingSweep(unknown=1)
+    supplier.booked[order.idempotency_key] = "REF-3"
+    assert _book(supplier) == BookingSweep(booked=1)
+
+
+def test_every_further_attempt_is_in_the_history(accepted: FallbackActionId) -> None:
+    supplier = ScriptedSupplier(Unknown("no rates", may_be_booked=False), Confirmed("REF-2"))
+    _book(supplier)
+    _book(supplier, minutes=3)
+    with transaction() as session:
+        entries = select(Entry.reason).where(Entry.tag == "fallback.booking_started")
+        reasons = session.scalars(entries.order_by(Entry.entry_id)).all()
+    assert reasons == [None, "no rates", "It is sent again."]
 
 
 def test_a_risen_price_goes_back_to_the_traveller(accepted: FallbackActionId) -> None:

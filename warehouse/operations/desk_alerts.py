@@ -1,7 +1,8 @@
-"""Alerts about the desk itself: that nobody was there to be asked."""
+"""Alerts about the desk itself: nobody was there to be asked, or a booking has to be settled."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
@@ -31,33 +32,78 @@ def raise_desk_alert(
 
     It has no ladder of its own to climb: everybody on it was just found absent.
     """
+    alert_id = insert_desk_alert(
+        session,
+        desk_dedup_key("nobody_on_shift", at.date()),
+        HEADLINE,
+        policy_version_id,
+        at=at,
+        severity=Severity.CRITICAL.value,
+        travellers_affected=0,
+        money_at_risk_minor_units=0,
+        currency="USD",
+    )
+    if alert_id is None:
+        return
+    for person in recipients:
+        _inform(session, alert_id, person, at=at)
+
+
+def insert_desk_alert(
+    session: Session,
+    dedup_key: str,
+    headline: str,
+    policy_version_id: int,
+    *,
+    at: datetime,
+    **columns: Any,
+) -> int | None:
+    """Insert an alert about the desk unless one of its key is live.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    dedup_key:
+        What makes it the same alert.
+    headline:
+        What to do about what.
+    policy_version_id:
+        Whose ladder it climbs, if it climbs one.
+    at:
+        Instant, UTC.
+    columns:
+        Severity, travellers, money, and what else the alert has.
+
+    Returns
+    -------
+    :
+        Its id; None where one is live already.
+    """
+    values = {
+        "dedup_key": dedup_key,
+        "kind": AlertKind.DESK.value,
+        "basis": AlertBasis.REPORTED.value,
+        "headline": headline,
+        "policy_version_id": policy_version_id,
+        "expires_at": at + LIVES_AFTER_DEPARTURE,
+        "raised_at": at,
+        "last_seen_at": at,
+    }
     statement = (
         insert(Alert)
-        .values(
-            dedup_key=desk_dedup_key("nobody_on_shift", at.date()),
-            kind=AlertKind.DESK.value,
-            basis=AlertBasis.REPORTED.value,
-            headline=HEADLINE,
-            severity=Severity.CRITICAL.value,
-            policy_version_id=policy_version_id,
-            expires_at=at + LIVES_AFTER_DEPARTURE,
-            raised_at=at,
-            last_seen_at=at,
-            travellers_affected=0,
-            money_at_risk_minor_units=0,
-            currency="USD",
-        )
+        .values(values | columns)
         .on_conflict_do_nothing(
             index_elements=["dedup_key"], index_where=text("status <> 'closed'")
         )
         .returning(Alert.alert_id)
     )
     alert_id = session.scalar(statement)
-    if alert_id is None:
-        return
-    audit.record(session, SYSTEM, AuditTag.ALERT_RAISED, "alert", alert_id, at=at, reason=HEADLINE)
-    for person in recipients:
-        _inform(session, alert_id, person, at=at)
+    if alert_id is not None:
+        audit.record(
+            session, SYSTEM, AuditTag.ALERT_RAISED, "alert", alert_id, at=at, reason=headline
+        )
+    return alert_id
 
 
 def _inform(session: Session, alert_id: int, person: Reachable, *, at: datetime) -> None:

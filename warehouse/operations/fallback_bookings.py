@@ -2,7 +2,8 @@
 
 `booking` is written first, with the action's idempotency key; then the supplier is called, outside
 any transaction; then its answer is written. Whoever finds an action in `booking` later asks the
-supplier about the key and never books under another.
+supplier about the key and never books under another. What the supplier does not know is sent again
+only when no earlier request can still be on its way; what stays unknown is settled by a person.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,11 +19,15 @@ from sqlalchemy.orm import Session
 from warehouse.operations.fallback_holds import adopt_price, hold_end, hold_next_ranked
 from warehouse.operations.fallback_steps import (
     FallbackOutcome,
+    locked_action,
     locked_with_rivals,
     outcome,
     take_step,
     take_steps,
 )
+from warehouse.operations.unsettled_bookings import note_attempt
+from warehouse.queries.booking_attempts import find_attempts
+from warehouse.rules.booking_attempts import may_send_again, needs_person
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.inventory import Hotel
 from warehouse.schema.travel import BookingTraveller, Traveller
@@ -71,9 +76,12 @@ class Unknown:
     """Nobody can tell whether the supplier has the booking: a timeout, a 5xx."""
 
     reason: str
+    may_be_booked: bool = True
+    """False where the order surely never reached the supplier, so that it can soon be sent."""
 
 
 SupplierAnswer = Confirmed | Refused | PriceRose | Unknown
+OpenTransaction = Callable[[], AbstractContextManager[Session]]
 
 
 class Supplier(Protocol):
@@ -97,7 +105,7 @@ class BookingSweep:
 
 
 def book_accepted(
-    open_transaction: Callable[[], AbstractContextManager[Session]],
+    open_transaction: OpenTransaction,
     supplier: Supplier,
     *,
     at: datetime,
@@ -125,7 +133,7 @@ def book_accepted(
         unfinished = list_unfinished_bookings(session)
     with open_transaction() as session:
         begun = start_bookings(session, at=at, limit=limit)
-    answers = [(order, _finish(supplier, order)) for order in unfinished]
+    answers = [(order, _finish(open_transaction, supplier, order, at)) for order in unfinished]
     answers += [(order, supplier.book(order)) for order in begun]
     statuses: list[FallbackStatus] = []
     for order, answer in answers:
@@ -222,7 +230,9 @@ def record_booking(
             return outcome(action, "applied", f"Not booked: {reason}")
         case PriceRose(price_minor_units):
             return _offer_again(session, action, price_minor_units, at)
-        case Unknown(reason):
+        case Unknown(reason, may_be_booked):
+            if not may_be_booked:
+                note_attempt(session, action, was_sent=False, at=at, reason=reason)
             return outcome(action, "no_op", f"Nobody knows yet: {reason}")
 
 
@@ -238,8 +248,19 @@ def _offer_again(
     return outcome(action, "applied", f"{reason} The traveller is asked again.")
 
 
-def _finish(supplier: Supplier, order: BookingOrder) -> SupplierAnswer:
-    return supplier.look_up(order) or supplier.book(order)
+def _finish(
+    open_transaction: OpenTransaction, supplier: Supplier, order: BookingOrder, at: datetime
+) -> SupplierAnswer:
+    """Look an order up; send it again only if it is surely not there, and never will be."""
+    if found := supplier.look_up(order):
+        return found
+    with open_transaction() as session:
+        action = locked_action(session, order.fallback_action_id)
+        attempts = find_attempts(session, order.fallback_action_id)
+        if needs_person(attempts, at) or not may_send_again(attempts, at):
+            return Unknown("the supplier does not know the booking yet.")
+        note_attempt(session, action, was_sent=True, at=at, reason="It is sent again.")
+    return supplier.book(order)
 
 
 def _list_orders(session: Session, action_ids: Sequence[int]) -> list[BookingOrder]:

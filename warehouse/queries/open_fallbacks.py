@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
 from warehouse.errors import NotFound
@@ -132,21 +132,3 @@ def _open(row: Row[*tuple[Any, ...]]) -> OpenFallback:
         requires_approval=row.requires_approval,
         since_at=row.since_at,
     )
-
-
-def count_bookings_due(session: Session) -> int:
-    """Count the actions that travellers accepted and no supplier has answered for.
-
-    Parameters
-    ----------
-    session:
-        Open transaction.
-
-    Returns
-    -------
-    :
-        Accepted ones, and those whose booking was begun.
-    """
-    due = [FallbackStatus.ACCEPTED.value, FallbackStatus.BOOKING.value]
-    query = select(func.count()).select_from(FallbackAction)
-    return session.scalar(query.where(FallbackAction.status.in_(due))) or 0

@@ -1,14 +1,14 @@
 """A real HTTP server on loopback that gives one scripted answer after another."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from random import Random
-from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.pipelines.servers import LoopbackServer, running
 
 
 class NoJitter(Random):
@@ -49,16 +49,13 @@ class Asked:
         return parse_qs(self.body.decode())
 
 
-class ScriptedServer(ThreadingHTTPServer):
+class ScriptedServer(LoopbackServer):
     """Gives its answers in order, the last one again and again, and keeps what was asked."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.answers: list[Answer] = []
         self.asked: list[Asked] = []
-        self.released = Event()
 
     @property
     def url(self) -> str:
@@ -67,8 +64,8 @@ class ScriptedServer(ThreadingHTTPServer):
     def will_answer(self, *answers: Answer) -> None:
         self.answers = list(answers)
 
-    def next_answer(self) -> Answer:
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+    def answer_to(self, asked: Asked) -> Answer:
+        return next_of(self.answers)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -80,36 +77,36 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer()
 
+    def do_PUT(self) -> None:
+        self._answer()
+
     def _answer(self) -> None:
         address = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         asked = Asked(self.command, address.path, parse_qs(address.query), dict(self.headers), body)
         self.server.asked.append(asked)
-        answer = self.server.next_answer()
+        answer = self.server.answer_to(asked)
         if answer.is_silent:
             self.server.released.wait()
             return
-        self.send_response(answer.status)
+        # Without a date of its own, so that a test may give one.
+        self.send_response_only(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.content) + answer.breaks_off))
+        content = b"" if answer.status in {204, 304} else answer.content
+        self.send_header("Content-Length", str(len(content) + answer.breaks_off))
         self.end_headers()
-        self.wfile.write(answer.content)
+        self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
         """Keep the tests quiet."""
 
 
-@contextmanager
-def serving() -> Iterator[ScriptedServer]:
+def next_of(answers: list[Answer]) -> Answer:
+    """Take the next answer; the last one stays for all that follow."""
+    return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+def serving() -> AbstractContextManager[ScriptedServer]:
     """Serve until the block ends."""
-    server = ScriptedServer()
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.released.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return running(ScriptedServer())

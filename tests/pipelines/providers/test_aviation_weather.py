@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from pipelines.providers.aviation_answer import AviationReports, read_metars, read_tafs
 from pipelines.providers.aviation_decoding import read_visibility
 from pipelines.providers.aviation_weather import AviationWeather, connect_aviation_weather
 from pipelines.providers.errors import ProviderBusy, ProviderError, ProviderRefused
+from pipelines.providers.weather_client import Asker
 from pipelines.providers.weather_frames import (
     BULLETIN_COLUMNS,
     OBSERVATION_COLUMNS,
@@ -23,6 +25,7 @@ from tests.factories.airport import make_airport
 from tests.factories.frames import delivery
 from tests.pipelines.providers.any_json import ANY_JSON, nearly
 from tests.pipelines.providers.scripted_server import Answer, ScriptedServer
+from warehouse.operations.bulletins_feed import load_bulletins
 from warehouse.operations.feeds import load_observations
 from warehouse.session import transaction
 from warehouse.vocabulary import SYSTEM
@@ -359,6 +362,81 @@ def test_a_forecast_of_no_time_or_place_is_refused(overrides: dict[str, Any], co
     assert list(found.rejected["column_name"]) == [column]
 
 
+@pytest.mark.parametrize(
+    ("sky", "words"),
+    [
+        ({"clouds": [{"cover": "OVX", "base": 200}]}, "sky hidden at 60 m"),
+        ({"clouds": [{"cover": "OVX"}], "vertVis": 200}, "sky hidden at 60 m"),
+        ({"clouds": [], "cover": "OVX", "vertVis": 2}, "sky hidden at 60 m"),
+        ({"clouds": [], "cover": "VV", "vertVis": 0}, "sky hidden at 0 m"),
+        ({"clouds": [{"cover": "BKN", "base": "043"}]}, "broken cloud at 1,300 m"),
+        ({"clouds": [{"cover": "CAVOK", "base": None}]}, "clear sky"),
+        ({"clouds": None, "cover": "SKC"}, "clear sky"),
+    ],
+)
+def test_heights_are_in_feet_or_hundreds_of_them(sky: dict[str, Any], words: str) -> None:
+    assert headline(**sky).endswith(words)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_a_report_and_its_correction_the_correction_stands(
+    database: str, *, turned: bool
+) -> None:
+    raw = "METAR COR KJFK 261451Z 04021KT"
+    reports = [METAR, METAR | {"wspd": 21, "rawOb": raw}]
+    found = read(*(reversed(reports) if turned else reports), at=AT + timedelta(hours=1))
+    with transaction() as session:
+        make_airport(session, "JFK")
+        load_observations(session, SYSTEM, found.observations, delivery("weather_observation"))
+        load_bulletins(session, SYSTEM, found.bulletins, delivery("weather_bulletin"))
+        wind = session.scalar(text("SELECT wind_mps FROM feeds.weather_observation"))
+        told = session.scalars(text("SELECT raw_text FROM feeds.weather_bulletin")).all()
+    assert wind == pytest.approx(21 * 1852 / 3600)
+    assert list(told) == [raw]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (
+            {"rawTAF": "TAF AMD KORD 261605Z 2616/2718 CNL", "fcsts": []},
+            "The forecast was withdrawn",
+        ),
+        (
+            {"rawTAF": "TAF KORD 261452Z NIL", "fcsts": None},
+            "No wind, visibility or cloud forecast",
+        ),
+        (
+            {
+                "fcsts": [
+                    {"wspd": 3, "wdir": "VRB"},
+                    {"fcstChange": "BECMG", "wxString": "NSW", "wspd": 2},
+                ]
+            },
+            "Variable wind at 2 m/s",
+        ),
+        (
+            {
+                "fcsts": [
+                    {"wspd": 3},
+                    {"fcstChange": "TEMPO", "probability": 40, "wxString": "FG", "wspd": 0},
+                ]
+            },
+            "Wind at 2 m/s; a time not given to a time not given 40 % chance of no wind, fog",
+        ),
+    ],
+)
+def test_forecasts_that_say_little_say_that(overrides: dict[str, Any], words: str) -> None:
+    [told] = read_tafs([TAF | overrides]).bulletins.to_dict("records")
+    assert told["headline"] == words
+
+
+def test_an_amendment_is_a_forecast_of_its_own_and_has_the_later_instant() -> None:
+    amended = TAF | {"issueTime": "2026-11-26T16:05:00Z", "rawTAF": "TAF AMD KORD 261605Z"}
+    found = read_tafs([TAF, amended]).bulletins
+    assert list(found["bulletin_ref"]) == ["taf:KORD:20261126T1452Z", "taf:KORD:20261126T1605Z"]
+
+
 def test_no_answer_is_no_report() -> None:
     assert read_metars(None, at=AT).bulletins.empty
     assert read_tafs([]).bulletins.empty
@@ -377,7 +455,7 @@ def test_an_error_with_a_good_status_is_a_refusal() -> None:
 
 @pytest.fixture
 def aviation(provider: ScriptedServer, slept: list[float]) -> AviationWeather:
-    return connect_aviation_weather("Stormdesk", base_url=provider.url, sleep=slept.append)
+    return connect_aviation_weather(Asker("Stormdesk", sleep=slept.append), base_url=provider.url)
 
 
 def test_airports_are_asked_for_by_station_in_batches(
@@ -426,7 +504,7 @@ def test_a_refusal_is_told_in_the_centers_words(
     with pytest.raises(ProviderRefused, match="answered 400: Invalid value for hours"):
         aviation.metars(["JFK"], at=AT)
     with pytest.raises(ProviderRefused, match="set a user agent"):
-        connect_aviation_weather("")
+        connect_aviation_weather(Asker(""))
 
 
 def shared(folder: Path, name: str) -> Any:

@@ -116,6 +116,24 @@ def test_only_a_full_refund_makes_a_rate_refundable() -> None:
     assert not read_one(cancellation_timeline=None).is_refundable
 
 
+@pytest.mark.parametrize("refund", [None, "0.00", ""])
+def test_a_step_of_the_timeline_without_an_amount_gives_nothing_back(refund: str | None) -> None:
+    step = {"before": "2027-01-14T18:00:00Z", "refund_amount": refund, "currency": "USD"}
+    assert not read_one(cancellation_timeline=[step]).is_refundable
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"loyalty_programme_required": "true"},
+        {"available_payment_methods": "card"},
+        {"available_payment_methods": ["card", "stored_card"]},
+    ],
+)
+def test_what_we_cannot_book_has_an_obstacle_however_it_is_written(terms: dict[str, Any]) -> None:
+    assert read_one(**terms).obstacle is not None
+
+
 def test_a_rate_takes_what_it_lacks_from_its_result_and_that_from_the_search() -> None:
     result = duffel_result(duffel_rate(expires_at=None), check_in_date=None, rooms=None)
     [offer] = parse_search(duffel_search(result), WISH).offers

@@ -156,6 +156,39 @@ def test_a_net_count_below_what_we_booked_breaks_nothing_and_lets_no_more_in(
     assert sorted(filter(None, refs)) == ["bok_1", "bok_1", "bok_1"]
 
 
+def test_an_answer_lost_after_duffel_booked_is_found_late_and_never_booked_again(
+    duffel: HotelServer, stays: DuffelStays
+) -> None:
+    reports(duffel, quantity_available=4)
+    load(stays, STORM_AT)
+    [action_id] = propose(1)
+    offer(action_id, STORM_AT)
+    with transaction() as session:
+        accept_fallback(session, SYSTEM, action_id, at=STORM_AT)
+        key = str(session.get_one(FallbackAction, action_id).idempotency_key)
+    duffel.on("POST", "/stays/quotes", Answer(duffel_quote(total_amount="150.00", **NIGHT)))
+    duffel.on("POST", "/stays/bookings", Answer(b'{"da', breaks_off=True))
+    orders = NetworkSupplier(stays, email="desk@example.org", phone_number="+1")
+
+    def book(minutes: int) -> BookingSweep:
+        return book_accepted(transaction, orders, at=STORM_AT + timedelta(minutes=minutes))
+
+    # Duffel took it in, but its list does not show it for a while.
+    assert [book(0), book(1), book(14)] == [BookingSweep(unknown=1)] * 3
+    [sent] = duffel.bodies("POST", "/stays/bookings")
+    assert sent["data"]["metadata"] == {"idempotency_key": key}
+    shown = duffel_booking(metadata=sent["data"]["metadata"])["data"]
+    others = [duffel_booking(id="bok_9", metadata={})["data"]]
+    duffel.on(
+        "GET",
+        "/stays/bookings",
+        Answer({"data": others, "meta": {"after": "more"}}),
+        Answer({"data": [shown], "meta": {"after": None}}),
+    )
+    assert book(15) == BookingSweep(booked=1)
+    assert len(duffel.bodies("POST", "/stays/bookings")) == 1
+
+
 def test_a_net_count_below_what_we_only_hold_keeps_its_truth_and_the_newest_hold_gives_way(
     duffel: HotelServer, stays: DuffelStays
 ) -> None:

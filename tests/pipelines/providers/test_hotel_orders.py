@@ -195,7 +195,9 @@ def test_a_supplier_that_does_not_answer_leaves_it_open(
     duffel: HotelServer, orders: NetworkSupplier, route: tuple[str, str], answer: Answer
 ) -> None:
     duffel.on(*route, answer)
-    assert isinstance(orders.book(ORDER), Unknown)
+    left_open = orders.book(ORDER)
+    assert isinstance(left_open, Unknown)
+    assert left_open.may_be_booked == (route == ("POST", BOOKINGS))
 
 
 def test_a_silent_supplier_leaves_it_open(duffel: HotelServer, slept: list[float]) -> None:

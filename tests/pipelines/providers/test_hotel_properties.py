@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.providers import duffel_bookings, duffel_offers, liteapi_bookings, liteapi_offers
 from pipelines.providers.duffel_errors import judge_duffel
-from pipelines.providers.errors import ProviderError
+from pipelines.providers.errors import ProviderError, ProviderRefused
 from pipelines.providers.hotel_availability import frames_of
 from pipelines.providers.hotel_supplier import Availability
 from pipelines.providers.liteapi_errors import judge_liteapi
@@ -199,6 +199,14 @@ def test_any_field_of_a_good_payload_may_be_anything(
         if not places_in(payload):
             break
     check_frames(read(reader, payload))
+
+
+def test_an_error_nested_too_deeply_is_judged_by_its_status() -> None:
+    answer = requests.Response()
+    answer.status_code = 422
+    answer._content = b'{"error": ' + b"[" * 100_000
+    for judge in (judge_duffel, judge_liteapi):
+        assert isinstance(judge("duffel", answer), ProviderRefused)
 
 
 @settings(deadline=None)

@@ -50,6 +50,25 @@ def test_headers_json_and_forms_are_sent(provider: ScriptedServer, slept: list[f
     assert {asked.path for asked in provider.asked} == {"/rates"}
 
 
+PAGE = (
+    b"<!DOCTYPE html>\n<html><head><title>502 Bad\n &amp; gone</title></head><body>x</body></html>"
+)
+
+
+def test_a_page_for_browsers_is_told_by_its_title(
+    provider: ScriptedServer, client: ProviderClient
+) -> None:
+    provider.will_answer(Answer(PAGE, 502))
+    with pytest.raises(ProviderBusy, match=r"^acme: answered 502: 502 Bad & gone$"):
+        client.get("/rooms")
+    provider.will_answer(Answer(PAGE))
+    with pytest.raises(ProviderBusy, match='sent a page for browsers, "502 Bad & gone", where'):
+        client.get("/rooms")
+    provider.will_answer(Answer(b"<html>no title</html>", 403))
+    with pytest.raises(ProviderRefused, match=r"^acme: answered 403: \S+"):
+        client.get("/rooms")
+
+
 @pytest.mark.parametrize("answer", [Answer(status=204), Answer(b"")])
 def test_no_content_is_none(
     provider: ScriptedServer, client: ProviderClient, answer: Answer

@@ -42,6 +42,27 @@ def shared(folder: Path, name: str) -> Any:
     return json.loads((folder / "hotels" / name).read_text())
 
 
+@pytest.mark.parametrize("tag", ["RFN", "rfn", " RFN "])
+def test_a_refundable_rate_is_one_however_it_is_written(tag: str) -> None:
+    policies = {"refundableTag": tag, "cancelPolicyInfos": None, "hotelRemarks": None}
+    assert read_one(liteapi_rate(cancellationPolicies=policies)).is_refundable
+    policies["refundableTag"] = "NRFN"
+    assert not read_one(liteapi_rate(cancellationPolicies=policies)).is_refundable
+
+
+def test_the_first_instant_of_all_is_no_instant() -> None:
+    step = {"cancelTime": "0001-01-01 00:00:00", "amount": 1}
+    policies = {"refundableTag": "RFN", "cancelPolicyInfos": [step]}
+    assert read_one(liteapi_rate(cancellationPolicies=policies)).refund_until is None
+
+
+def test_no_room_costs_nothing() -> None:
+    room = liteapi_room(liteapi_rate(), offerRetailRate={"amount": 0, "currency": "USD"})
+    assert why_refused(room) == ("price", "is zero, which no room costs")
+    with pytest.raises(ProviderRefused, match="a price of zero, which no room costs"):
+        parse_prebook(liteapi_prebook(price=0), liteapi_offer())
+
+
 def test_the_shared_rates_are_read_value_by_value(shared_fixtures: Path) -> None:
     payload = shared(shared_fixtures, "liteapi_hotels_rates_200.json")
     wish = RoomWish(date(2026, 7, 31), date(2026, 8, 1), adults=2)

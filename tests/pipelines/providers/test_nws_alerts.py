@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipelines.providers.errors import ProviderBusy, ProviderError, ProviderRefused
 from pipelines.providers.nws_alerts import NwsAlerts, connect_nws
 from pipelines.providers.nws_answer import read_alerts, read_zone_alerts
+from pipelines.providers.weather_client import Asker
 from pipelines.providers.weather_frames import BULLETIN_COLUMNS
 from tests.pipelines.providers.any_json import ANY_JSON, nearly
 from tests.pipelines.providers.scripted_server import Answer, ScriptedServer
@@ -149,9 +150,87 @@ def test_zones_find_the_airports_a_warning_is_about() -> None:
     assert (stray["line"], stray["column_name"]) == (2, "affectedZones")
 
 
+EARLIER = [
+    {"identifier": "urn:second", "sent": "2026-11-26T09:30:00-05:00"},
+    {"identifier": "urn:first", "sent": "2026-11-26T09:00:00-05:00"},
+]
+LATER = {"id": "urn:third", "sent": "2026-11-26T10:30:00-05:00"}
+
+
+@pytest.mark.parametrize("message", ["Update", "Cancel"])
+def test_a_message_that_follows_others_takes_the_place_of_the_first(message: str) -> None:
+    expired = {
+        "expiredReferences": ["w@noaa.gov,urn:oldest,2026-11-25T09:00:00-05:00 w@noaa.gov,x"]
+    }
+
+    follows = one(**LATER, messageType=message, references=EARLIER)
+    assert follows["bulletin_ref"] == "urn:first"
+    follows = one(**LATER, messageType=message, references=EARLIER, parameters=expired)
+    assert follows["bulletin_ref"] == "urn:oldest"
+    odd = one(**LATER, messageType=message, references=[None, {"identifier": 3}], parameters=[])
+    assert odd["bulletin_ref"] == "urn:third"
+
+
+def test_two_messages_that_follow_the_same_one_both_stand() -> None:
+    split = [
+        ALERT | {"id": "urn:a", "references": EARLIER},
+        ALERT | LATER | {"id": "urn:b", "references": EARLIER},
+    ]
+
+    found = read_alerts(collection(*split), "JFK").bulletins
+
+    assert dict(zip(found["bulletin_ref"], found["issued_at"].dt.minute, strict=True)) == {
+        "urn:first": 30,
+        "urn:a": 0,
+    }
+
+
+def test_a_message_without_an_id_is_known_by_its_address() -> None:
+    nameless = {name: value for name, value in ALERT.items() if name != "id"}
+
+    [linked] = read_alerts(
+        {"@graph": [nameless | {"@id": "https://api.weather.gov/alerts/urn:x/"}]}, "JFK"
+    ).bulletins.to_dict("records")
+
+    assert linked["bulletin_ref"] == "urn:x"
+
+
+def test_a_single_warning_is_read_too() -> None:
+    single = collection(ALERT)["features"][0] | {"type": "Feature"}
+
+    assert len(read_alerts(single, "JFK").bulletins) == 1
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"affectedZones": None, "geocode": {"UGC": "NYZ178", "SAME": None}},
+        {"affectedZones": ["https://api.weather.gov/zones/county/nyz178/"], "geocode": None},
+        {"affectedZones": "NYZ178", "geocode": []},
+    ],
+)
+def test_zones_are_found_however_they_are_written(place: dict[str, Any]) -> None:
+    found = read_zone_alerts(collection(ALERT | place), {"JFK": ["NYZ178"]})
+
+    assert list(found.bulletins["airport"]) == ["JFK"]
+
+
+def test_a_warning_that_was_over_when_it_was_sent_is_kept() -> None:
+    over = one(ends="2026-11-26T09:00:00-05:00", expires=None)
+
+    assert over["valid_from"] == over["valid_until"] == utc("2026-11-26T14:00")
+
+
+def test_a_severity_is_one_word_however_it_is_written() -> None:
+    assert one(severity="EXTREME")["severity"] == "Extreme"
+    assert pd.isna(one(severity="unknown")["severity"])
+
+
 @pytest.fixture
 def nws(provider: ScriptedServer, slept: list[float]) -> NwsAlerts:
-    return connect_nws("Stormdesk (desk@example.com)", base_url=provider.url, sleep=slept.append)
+    return connect_nws(
+        Asker("Stormdesk (desk@example.com)", sleep=slept.append), base_url=provider.url
+    )
 
 
 def test_airports_are_asked_for_one_by_one(provider: ScriptedServer, nws: NwsAlerts) -> None:
@@ -206,7 +285,7 @@ def test_who_does_not_say_who_asks_is_told_to(provider: ScriptedServer, nws: Nws
     with pytest.raises(ProviderRefused, match="set a user agent with an address to write to"):
         nws.at_places([("JFK", 40.64, -73.78)])
     with pytest.raises(ProviderRefused, match="answers nobody unknown"):
-        connect_nws(" ")
+        connect_nws(Asker(" "))
 
 
 def test_a_passing_trouble_is_tried_again(
@@ -243,7 +322,7 @@ def test_a_captured_answer(shared_fixtures: Path) -> None:
         "source": "nws",
         "kind": "alert",
         "airport": "PDX",
-        "bulletin_ref": "NWS-IDP-PROD-3965873-3369046",
+        "bulletin_ref": "NWS-IDP-PROD-3963421-3367361",
         "issued_at": pd.Timestamp(datetime(2019, 12, 20, 21, 34, tzinfo=UTC)),
         "valid_from": pd.Timestamp(datetime(2019, 12, 20, 21, 34, tzinfo=UTC)),
         "valid_until": pd.Timestamp(datetime(2019, 12, 22, 18, 0, tzinfo=UTC)),

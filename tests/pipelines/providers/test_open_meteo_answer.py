@@ -277,6 +277,15 @@ def test_times_that_say_themselves_what_they_are_take_no_offset(times: list[Any]
     assert list(valid_at) == [hour("2026-11-26T13:00"), hour("2026-11-26T14:00")]
 
 
+def test_an_hour_that_comes_twice_is_taken_once_and_told() -> None:
+    twice = ["2026-11-26T13:00", "2026-11-26T13:00", "2026-11-26T14:00"]
+    found = read(answer_of({"temperature_2m": [1, 2, 3]}, twice))
+    assert list(found.forecasts["temperature_c"]) == [1.0, 3.0]
+    [refused] = found.rejected.to_dict("records")
+    assert refused["reason"] == "comes twice: the first was taken"
+    assert '"temperature_2m": [2]' in refused["raw"]
+
+
 def test_an_hour_that_is_no_time_is_refused_and_the_others_kept() -> None:
     times = [*HOURS[:3], "tomorrow"]
 

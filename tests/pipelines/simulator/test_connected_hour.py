@@ -110,12 +110,35 @@ def test_of_hours_long_over_only_the_archive_tells(
     assert newest <= STORM_AT.replace(hour=23)
 
 
-def test_a_provider_that_is_gone_fails_its_own_asset_only(
-    connected: Simulator, instance: dg.DagsterInstance
+@pytest.mark.parametrize(
+    ("providers", "empty"),
+    [
+        (
+            ("bookings", "duffel", "aviationweather"),
+            {
+                *("feeds.booking_segment", "travel.booking"),
+                *("inventory.room_night", "feeds.weather_bulletin"),
+            },
+        ),
+        (("open-meteo",), {"feeds.weather_observation", "feeds.weather_forecast"}),
+    ],
+)
+def test_a_provider_that_is_gone_fails_its_own_assets_only_and_is_named(
+    connected: Simulator,
+    instance: dg.DagsterInstance,
+    providers: tuple[str, ...],
+    empty: set[str],
 ) -> None:
-    connected.misbehave("bookings", "refused", times=99)
+    for provider in providers:
+        connected.misbehave(provider, "refused", times=99)
     result = run_hour(instance)
     assert not result.success
     counts = row_counts()
-    assert counts["feeds.booking_segment"] == 0
-    assert counts["feeds.weather_forecast"] > 0
+    assert {table for table, count in counts.items() if count == 0} == empty
+    told = [
+        str(event.step_failure_data.error)
+        for event in result.all_events
+        if event.is_step_failure and event.step_failure_data.error
+    ]
+    for provider in providers:
+        assert any(f"ProviderRefused: {provider}: answered " in words for words in told), told

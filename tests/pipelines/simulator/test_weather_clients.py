@@ -9,6 +9,7 @@ from pipelines.providers.aviation_weather import AviationWeather, connect_aviati
 from pipelines.providers.errors import ProviderBusy, ProviderRefused
 from pipelines.providers.nws_alerts import connect_nws
 from pipelines.providers.open_meteo import OpenMeteo, connect_open_meteo
+from pipelines.providers.weather_client import Asker
 from pipelines.simulator.weather_facts import WeatherFacts
 from pipelines.sources.nycflights_weather import VARIABLES
 from tests.pipelines.simulator.conftest import Simulator
@@ -34,9 +35,8 @@ def open_meteo(simulator: Simulator, slept: list[float]) -> OpenMeteo:
 
 @pytest.fixture
 def aviation(simulator: Simulator, slept: list[float]) -> AviationWeather:
-    client = connect_aviation_weather(
-        "tests", base_url=f"{simulator.url}/api/data", sleep=slept.append, jitter=Random(1)
-    )
+    asker = Asker("tests", sleep=slept.append, jitter=Random(1))
+    client = connect_aviation_weather(asker, base_url=f"{simulator.url}/api/data")
     client.client.session = simulator.session
     return client
 
@@ -194,9 +194,20 @@ def test_the_center_is_waited_for_or_left(
 
 
 def test_no_warnings_are_in_force(simulator: Simulator, slept: list[float]) -> None:
-    alerts = connect_nws("tests", base_url=simulator.url, sleep=slept.append, jitter=Random(1))
+    asker = Asker("tests", sleep=slept.append, jitter=Random(1))
+    alerts = connect_nws(asker, base_url=simulator.url)
     alerts.client.session = simulator.session
     simulator.misbehave("nws", "unavailable")
     told = alerts.at_places(AIRPORTS)
     assert (len(told.bulletins), len(told.rejected)) == (0, 0)
     assert len(slept) == 1
+
+
+def test_hours_long_over_are_observed_of_their_own_stretch_alone(open_meteo: OpenMeteo) -> None:
+    since = STORM_AT - timedelta(days=3)
+    told = open_meteo.observed(AIRPORTS, since=since, until=since + timedelta(hours=2))
+    jfk = told.observations[told.observations["airport"] == "JFK"]
+    assert list(jfk["observed_at"]) == [since, since + timedelta(hours=1)]
+    assert set(jfk["known_at"]) == {since + timedelta(hours=2)}
+    assert jfk["precipitation_mm"].notna().all()
+    assert told.forecasts.empty
