@@ -1,6 +1,5 @@
 """Bookings as they come in: whole from the generated year, by segment from an agency."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -12,16 +11,13 @@ from pipelines.checks.batches import (
 )
 from pipelines.conventions import Group, Materialized, Owner, table_metadata
 from pipelines.ingesting import Ingest, ingest_asset
-from pipelines.partitions import window_of
+from pipelines.partitions import is_partitioned, partition_words, window_of
 from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 from warehouse.vocabulary import SYSTEM
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from warehouse.operations.deliveries import Delivery
-    from warehouse.operations.feed_batches import BatchResult
+    from datetime import datetime
 
 BOOKING = Ingest(
     "travel.booking",
@@ -76,12 +72,16 @@ def booking_segment(
     Asked for what changed since the last pull; bookings, legs and stays are made from it. The
     same rows come in from files through `stormdesk ingest`.
     """
-    from warehouse.operations.segments_pull import pull_segments
+    from pipelines.pulling import pull_segments
+    from warehouse.operations.deliveries import Delivery
 
-    def load(session: "Session", delivery: Callable[[str], "Delivery"]) -> list["BatchResult"]:
-        return pull_segments(session, SYSTEM, provider.segments, delivery("bookings"))
+    partition = partition_words(context) if is_partitioned(context) else None
 
-    return SEGMENT.run(context, warehouse, load)
+    def delivery(at: "datetime") -> Delivery:
+        return Delivery(SEGMENT.feed, "bookings", partition, at)
+
+    batches = pull_segments(warehouse, SYSTEM, provider.segments, delivery)
+    return SEGMENT.run(context, warehouse, lambda _session, _delivery: batches)
 
 
 def booking_part_specs() -> list[dg.AssetSpec]:
