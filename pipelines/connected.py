@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pipelines.providers.open_meteo import OpenMeteo
     from pipelines.providers.open_meteo_answer import OpenMeteoWeather
-    from warehouse.operations.segments_pull import Pull
+    from pipelines.pulling import Pull
 
 LATEST_ASKING: Final = timedelta(hours=2)
 """What is asked later about a window says nothing of how things stood then."""

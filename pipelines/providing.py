@@ -19,8 +19,8 @@ from pipelines.partitions import HISTORY_ENDS_AT, HISTORY_STARTS_AT, Window
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipelines.pulling import Pull
     from pipelines.sources.generated_travel import GeneratedTravel
-    from warehouse.operations.segments_pull import Pull
 
 
 @dataclass(frozen=True)

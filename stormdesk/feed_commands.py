@@ -6,23 +6,30 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from stormdesk.backfill import Only
 from stormdesk.backfill import run as run_backfill
 from stormdesk.settings import Settings
 from stormdesk.user_commands import OPERATOR
 
+if TYPE_CHECKING:
+    from warehouse.queries.feeds import QuarantineRow
+
 app = typer.Typer(help="See what was refused, and load it again.", no_args_is_help=True)
 console = Console(highlight=False)
 
 BACKFILL_EXAMPLE = "Example: stormdesk backfill --from 2013-12-01 --to 2013-12-08"
-INGEST_EXAMPLE = "Example: stormdesk ingest exports/ --mapping agency.toml"
-_RAW_CHARACTERS = 60
+INGEST_EXAMPLE = (
+    "Examples: stormdesk ingest exports/ --mapping agency.toml"
+    " · stormdesk ingest march.csv --source northgate"
+)
+_RAW_CHARACTERS = 400
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -56,7 +63,10 @@ def ingest(
         Path | None, typer.Option(help="What a foreign export's columns mean: a TOML file.")
     ] = None,
     source: Annotated[
-        str | None, typer.Option(help="Who sends it; the mapping's name, or the kind of file.")
+        str | None,
+        typer.Option(
+            help="Which agency sends it, if no mapping names it: two may use one locator."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -86,16 +96,21 @@ def list_(
     if not rows:
         console.print("Nothing waits in quarantine.")
         return
-    table = Table("Feed", "Source", "File", "Line", "Column", "Reason", "As received", box=None)
     for row in rows:
-        raw = row.raw_text.replace("\n", " ")[:_RAW_CHARACTERS]
-        place = (row.feed, row.source, row.file or "-", f"{row.line:,}")
-        table.add_row(*place, row.column_name or "-", row.reason, raw)
-    console.print(table)
+        _show_refused(row)
     total = sum(each.row_count for each in reasons if feed in {None, each.feed})
     if total > len(rows):
         console.print(f"{len(rows):,} of {total:,} shown; more: --limit {total}")
     console.print("Correct the file and ingest it again, or: stormdesk quarantine retry")
+
+
+def _show_refused(row: QuarantineRow) -> None:
+    """Print where a row stood, why it was refused, and how it begins."""
+    place = f"{row.file} line {row.line:,}" if row.file else f"row {row.line:,}"
+    console.print(Text(f"{place}, {row.feed} of {row.source}", style="bold"))
+    console.print(Padding(Text(row.words), (0, 0, 0, 2)))
+    raw = Text(" ".join(row.raw_text[:_RAW_CHARACTERS].split()), style="dim")
+    console.print(Padding(raw, (0, 0, 0, 2)), no_wrap=True, overflow="ellipsis")
 
 
 @app.command(epilog="Example: stormdesk quarantine retry")
@@ -105,7 +120,7 @@ def retry(
 ) -> None:
     """Load the refused rows again: what refused them may have become true meanwhile."""
     from stormdesk.stages import ready_database
-    from warehouse.operations.quarantine_retry import retry_quarantine
+    from warehouse.operations.quarantine_retry import RetryResult, retry_quarantine
     from warehouse.queries.clock import current_instant
     from warehouse.session import Access, transaction
 
@@ -115,8 +130,11 @@ def retry(
     if as_json:
         typer.echo(json.dumps(asdict(result)))
         return
-    console.print(f"{result.cleared:,} came in, {result.refused_again:,} were refused again.")
+    if result == RetryResult(0, 0, 0):
+        console.print("Nothing waits in quarantine.")
+        return
+    console.print(f"{result.cleared:,} came in, {result.refused_again:,} refused again.")
     if result.left:
         console.print(
-            f"{result.left:,} are kept as their source wrote them: correct the file and ingest it."
+            f"{result.left:,} kept as the source wrote them: correct the file and ingest it again."
         )

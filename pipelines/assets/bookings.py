@@ -1,6 +1,6 @@
 """Bookings as they come in: whole from the generated year, by segment from an agency."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +22,7 @@ from pipelines.conventions import (
 )
 from pipelines.freshness import OF_TEN_MINUTES
 from pipelines.ingesting import Ingest, Sample, ingest_asset
-from pipelines.partitions import window_of
+from pipelines.partitions import is_partitioned, partition_words, window_of
 from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 from warehouse.vocabulary import SYSTEM
@@ -30,11 +30,7 @@ from warehouse.vocabulary import SYSTEM
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
-    from warehouse.operations.deliveries import Delivery
-    from warehouse.operations.feed_batches import BatchResult
-    from warehouse.operations.segments_pull import Pull, SegmentPage
+    from pipelines.pulling import Pull, SegmentPage
 
 _SEGMENT_TABLE: Final = "feeds.booking_segment"
 _OF_BOOKING: Final = same_columns(
@@ -93,8 +89,13 @@ class ShownPull:
 
     @property
     def high_watermark(self) -> "datetime | None":
-        """How far the source has told."""
+        """How far the source has told; None until its last page was taken."""
         return self.pull.high_watermark
+
+    @property
+    def told_until(self) -> "datetime | None":
+        """How far it has told with the page at hand."""
+        return self.pull.told_until
 
     def pages(self) -> Iterator["SegmentPage"]:
         """Give page after page."""
@@ -143,7 +144,8 @@ def booking_segment(
     Asked for what changed since the last pull; bookings, legs and stays are made from it. The
     same rows come in from files through `stormdesk ingest`.
     """
-    from warehouse.operations.segments_pull import pull_segments
+    from pipelines.pulling import pull_segments
+    from warehouse.operations.deliveries import Delivery
 
     shown = Sample()
 
@@ -151,10 +153,13 @@ def booking_segment(
         pull = provider.segments(since)
         return None if pull is None else ShownPull(pull, shown)
 
-    def load(session: "Session", delivery: Callable[[str], "Delivery"]) -> list["BatchResult"]:
-        return pull_segments(session, SYSTEM, ask, delivery("bookings"))
+    partition = partition_words(context) if is_partitioned(context) else None
 
-    return SEGMENT.run(context, warehouse, load, shown)
+    def delivery(at: "datetime") -> Delivery:
+        return Delivery(SEGMENT.feed, "bookings", partition, at)
+
+    batches = pull_segments(warehouse, SYSTEM, ask, delivery)
+    return SEGMENT.run(context, warehouse, lambda _session, _delivery: batches, shown)
 
 
 def booking_part_specs() -> list[dg.AssetSpec]:

@@ -30,6 +30,10 @@ class BookingsPull:
     """The high watermark of the last pull that ended; None to ask for everything."""
     high_watermark: datetime | None = field(default=None, init=False)
     """Where the next pull goes on; stays None until the last page of this one has been taken."""
+    told_until: datetime | None = field(default=None, init=False)
+    """Where a pull may go on if the pages end with the one at hand, because a later one fails."""
+    _is_ordered: bool = field(default=True, init=False)
+    _stamps: list[datetime] = field(default_factory=list, init=False)
 
     def pages(self) -> Iterator[Understood]:
         """Ask for page after page.
@@ -48,6 +52,7 @@ class BookingsPull:
         seen: set[str | None] = {None}
         while True:
             page = self._page(cursor)
+            self._note(page.understood)
             yield page.understood
             cursor = page.next_cursor
             if cursor is None:
@@ -70,6 +75,17 @@ class BookingsPull:
             params["cursor"] = cursor
         answer = self.client.get(BOOKINGS_PATH, params)
         return read_answer(self.client.name, read_booking_page, answer)
+
+    def _note(self, page: Understood) -> None:
+        """See how far a page goes, for as long as the source tells the earliest change first."""
+        stamps = list(page.segments["source_updated_at"].dropna())
+        if not stamps or stamps == self._stamps:  # A page may come twice.
+            return
+        latest = self._stamps[-1:]
+        self._is_ordered &= latest + stamps == sorted(latest + stamps)
+        self._stamps = stamps
+        # What comes out of order may have left out anything that is earlier.
+        self.told_until = stamps[-1].to_pydatetime() if self._is_ordered else None
 
     def _reached(self, last: BookingPage) -> datetime | None:
         """Tell how far the source has told; a watermark never goes back."""

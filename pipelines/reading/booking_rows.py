@@ -9,7 +9,9 @@ from pipelines.reading.airports import zone_of
 from pipelines.reading.errors import DocumentUnreadable, Unusable
 from pipelines.reading.flight_numbers import read_designator
 from pipelines.reading.moments import instant_of, read_moment, stamp_of
+from pipelines.reading.money import read_price
 from pipelines.reading.segments import Rejected, Segment, SegmentKind, SegmentStatus, Understood
+from pipelines.reading.travellers import split_name
 from pipelines.reading.values import (
     code_of,
     degrees_of,
@@ -21,12 +23,31 @@ from pipelines.reading.values import (
 )
 
 KIND: Final = "a page of bookings"
-_OF_FLIGHTS: Final = ("carrier", "flight_number", "origin", "departure_at", "departure_on")
+_OF_FLIGHTS: Final = (
+    *("carrier", "flight_number", "origin", "departure_at", "departure_local", "departure_on"),
+)
 _OF_STAYS: Final = ("hotel_ref", "hotel_name", "check_in_on", "check_out_on")
 _TEXTS: Final = (
     *("traveller_ref", "given_name", "family_name", "phone", "cabin"),
     *("hotel_ref", "hotel_name", "hotel_address", "room_type"),
 )
+_ALSO_CALLED: Final = {
+    "kind": "segment_type",
+    "traveller_ref": "traveller_id",
+    "flight_number": "flight_no",
+    "departure_local": "sched_dep_local",
+    "arrival_local": "sched_arr_local",
+    "hotel_latitude": "hotel_lat",
+    "hotel_longitude": "hotel_lon",
+    "check_in_on": "check_in",
+    "check_out_on": "check_out",
+    "price": "amount",
+    "source_updated_at": "updated_at",
+}
+"""The names of the drop folder's contract, for agencies that serve the rows they export."""
+_KINDS: Final = {"air": "flight", "hotel": "stay"} | {
+    name: name for name in ("flight", "stay", "booking")
+}
 _STATUSES: Final[dict[str, SegmentStatus]] = {
     "confirmed": "confirmed",
     "cancelled": "cancelled",
@@ -106,10 +127,15 @@ def _watermark(value: object) -> datetime | None:
 
 def _read_row(row: object, line: int) -> Segment:
     booking_ref = text_of(said(row, "booking_ref"))
+    row = _in_our_names(row)
     if not isinstance(row, Mapping) or booking_ref is None:
         raise Unusable("booking_ref", "The row names no booking: ask the source for booking_ref.")
     kind, status = _kind(row), _status(row)
     values: dict[str, Any] = {name: text_of(said(row, name)) for name in _TEXTS}
+    if values["given_name"] is None and values["family_name"] is None:
+        name = text_of(said(row, "traveller_name"))
+        values["given_name"], values["family_name"] = split_name(name)
+    price = read_price(said(row, "price"), said(row, "currency"))
     match kind:
         case "flight":
             values |= _flight(row, status)
@@ -125,7 +151,9 @@ def _read_row(row: object, line: int) -> Segment:
         booking_ref=booking_ref,
         status=status,
         email=email_of(said(row, "email")),
-        price_minor_units=_count(row, "price_minor_units", _MOST_MINOR_UNITS),
+        price_minor_units=price[0]
+        if price is not None
+        else _count(row, "price_minor_units", _MOST_MINOR_UNITS),
         currency=code_of(said(row, "currency")),
         booked_at=_instant(row, "booked_at"),
         source_updated_at=_instant(row, "source_updated_at"),
@@ -133,11 +161,18 @@ def _read_row(row: object, line: int) -> Segment:
     )
 
 
+def _in_our_names(row: object) -> object:
+    if not isinstance(row, Mapping):
+        return row
+    named = {ours: row[theirs] for ours, theirs in _ALSO_CALLED.items() if theirs in row}
+    return named | {name: value for name, value in row.items() if value is not None}
+
+
 def _kind(row: Mapping[str, Any]) -> SegmentKind:
     """Tell what a row is of: as it says, or by what else it says."""
     kind = (text_of(said(row, "kind")) or "").casefold()
-    if kind in {"flight", "stay", "booking"}:
-        return cast("SegmentKind", kind)
+    if kind in _KINDS:
+        return cast("SegmentKind", _KINDS[kind])
     if kind:
         raise Unusable(
             "kind", f"The kind {kind[:40]} is not one we know: we know flight, stay and booking."
@@ -169,7 +204,8 @@ def _flight(row: Mapping[str, Any], status: SegmentStatus | None) -> dict[str, A
     if origin is None or (destination is None and status != "cancelled"):
         column_name = "origin" if origin is None else "destination"
         raise Unusable(column_name, f"The {column_name} is no IATA code: ask for one such as JFK.")
-    departure_at, arrival_at = _instant(row, "departure_at"), _instant(row, "arrival_at")
+    departure_at = _instant(row, "departure_at") or _shown(row, "departure_local", origin)
+    arrival_at = _instant(row, "arrival_at") or _shown(row, "arrival_local", destination)
     return {
         "carrier": carrier,
         "flight_number": number,
@@ -224,6 +260,13 @@ def _stay(row: Mapping[str, Any], status: SegmentStatus | None) -> dict[str, Any
 def _instant(row: Mapping[str, Any], column_name: str) -> datetime | None:
     moment = read_moment(said(row, column_name), column_name)
     return instant_of(moment, None, column_name) if moment is not None else None
+
+
+def _shown(row: Mapping[str, Any], column_name: str, airport: str | None) -> datetime | None:
+    """Read what clocks at an airport show."""
+    moment = read_moment(said(row, column_name), column_name)
+    zone = zone_of(airport) if airport is not None else None
+    return instant_of(moment, zone, column_name) if moment is not None else None
 
 
 def _day(row: Mapping[str, Any], column_name: str) -> date | None:

@@ -79,9 +79,21 @@ class BoundMapping:
         -------
         :
             As many rows in the same order, and which expression failed first, if any.
+
+        Raises
+        ------
+        MappingRefused
+            An expression asks for more memory than there is.
         """
         self.connection.register("source", rows)
-        said = self.connection.sql(self._query).to_arrow_table()
+        try:
+            said = self.connection.sql(self._query).to_arrow_table()
+        except duckdb.OutOfMemoryException as failure:
+            raise MappingRefused(
+                self.mapping.name,
+                "its expressions make more of the file's rows than fits into memory:"
+                " have them give short texts.",
+            ) from failure
         for place, column in enumerate(said.column_names):
             if pa.types.is_string(said.schema.field(place).type) and column != FAILED:
                 said = said.set_column(place, column, _clean(said.column(place)))

@@ -38,7 +38,7 @@ class Records:
     def raw(self, place: int) -> str:
         """Give what stands in the file of one record."""
         begin, end = self.bounds[place]
-        return "".join(self.lines[begin:end]).rstrip("\r\n")
+        return shortened("".join(self.lines[begin:end]).rstrip("\r\n"))
 
 
 class _Lines:
@@ -61,6 +61,7 @@ class _Lines:
 
     def give_back_behind(self, place: int) -> None:
         """Keep the lines up to a place and offer the others once more."""
+        self.taken_characters -= sum(map(len, self.taken[place:]))
         self._given_back.extendleft(reversed(self.taken[place:]))
         del self.taken[place:]
 
@@ -93,22 +94,23 @@ class CsvRecords:
         csv.Error
             It is broken.
         """
-        while (records := self.next(1, width=None)).lines:
+        while (records := self.next(1, None)).lines:
             if records.rejected:
                 raise csv.Error(records.rejected[0].reason)
             if records.fields and not SEPARATOR_LINE.fullmatch(records.raw(0)):
                 return records.fields[0]
         return []
 
-    def next(self, count: int, width: int | None) -> Records:
+    def next(self, count: int, widths: range | None) -> Records:
         """Take so many records, or what is left.
 
         Parameters
         ----------
         count:
             How many, good or bad; fewer, if they are long.
-        width:
-            How many fields each must have; None takes any.
+        widths:
+            How many fields each may have, what has fewer than the most being filled up with empty
+            ones; None takes any.
 
         Returns
         -------
@@ -117,13 +119,13 @@ class CsvRecords:
         """
         records = Records(lines=self._lines.taken, first_line=self._first_line)
         for _ in range(count):
-            if not self._take(records, width) or self._lines.taken_characters > MOST_IN_MEMORY:
+            if not self._take(records, widths) or self._lines.taken_characters > MOST_IN_MEMORY:
                 break
         self._first_line += len(self._lines.taken)
         self._lines.forget()
         return records
 
-    def _take(self, records: Records, width: int | None) -> bool:
+    def _take(self, records: Records, widths: range | None) -> bool:
         begin = len(records.lines)
         try:
             fields = next(self._reader)
@@ -136,11 +138,11 @@ class CsvRecords:
             return True
         if not (fields and fields[0]) and not any(map(str.strip, fields)):
             records.blank_count += bool(fields)
-        elif width is None or len(fields) == width or _is_padded(fields, width):
+        elif widths is None or _fits(fields, widths):
             records.fields.append(fields)
             records.bounds.append((begin, len(records.lines)))
         else:
-            self._reject(records, begin, f"has {len(fields)} fields, and the header {width}")
+            self._reject(records, begin, f"has {len(fields)} fields, and the header {widths[-1]}")
         return True
 
     def _reject(self, records: Records, begin: int, reason: str) -> None:
@@ -154,11 +156,13 @@ class CsvRecords:
         )
 
 
-def _is_padded(fields: list[str], width: int) -> bool:
-    """Say whether what a record has too much is empty; then it is cut to size."""
-    if len(fields) < width or any(fields[width:]):
+def _fits(fields: list[str], widths: range) -> bool:
+    """Tell whether a record has as many fields as it may; if so, make them as many as it can be."""
+    # Only what is empty is cut, and only columns without a name are filled up.
+    if len(fields) < widths[0] or any(fields[widths[-1] :]):
         return False
-    del fields[width:]
+    del fields[widths[-1] :]
+    fields += [""] * (widths[-1] - len(fields))
     return True
 
 

@@ -20,9 +20,11 @@ from pipelines.reading.unreadable import FileUnreadable
 
 _DELIMITERS: Final = ",;\t|"
 _BLOCK_BYTES: Final = 1 << 20
-_LONGEST_LINE: Final = 8 << 20
+_LONGEST_LINE: Final = 32 << 20
 _HEADER_LINES: Final = 50
 _IS_VALUE: Final = re.compile(r"[\d.,:/ +-]*\d[\d.,:/ TZ+-]*|\S+@\S+", re.ASCII)
+_EXCEL_TEXT: Final = r'^="([^"]*)"$'
+"""How people keep Excel from making a number of `0123`."""
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -63,8 +65,10 @@ class CsvRows:
         places = [self.columns.index(name) for name in sources or self.columns[:1]]
         with _opened(self.path, self.encoding) as lines:
             records = CsvRecords(lines, self.delimiter)
-            records.header()
-            while (stretch := records.next(rows, width=len(self.columns))).lines:
+            header = records.header()
+            needed = max((place for place, name in enumerate(header, 1) if name.strip()), default=1)
+            widths = range(needed, len(self.columns) + 1)
+            while (stretch := records.next(rows, widths)).lines:
                 yield self._chunk(stretch, places)
 
     def _chunk(self, stretch: Records, places: list[int]) -> RowChunk:
@@ -103,6 +107,7 @@ def open_csv(path: Path, encoding: str, wanted: Collection[str]) -> CsvRows:
     FileUnreadable
         It is not text of that encoding, no header stands in it, or its lines have no end.
     """
+    encoding = _marked(path) or encoding
     _refuse_undecodable(path, encoding)
     with _opened(path, encoding) as lines:
         beginning = list(islice(lines, _HEADER_LINES))
@@ -111,6 +116,12 @@ def open_csv(path: Path, encoding: str, wanted: Collection[str]) -> CsvRows:
     delimiter = max(headers, key=lambda one: (_count(headers[one], wanted), len(headers[one])))
     _refuse_headless(path, headers[delimiter], wanted)
     return CsvRows(path, encoding, delimiter, distinct(headers[delimiter]))
+
+
+def _marked(path: Path) -> str | None:
+    """Tell the encoding of a file that begins with a mark of it, as Excel's Unicode text does."""
+    with path.open("rb") as file:
+        return "utf-16" if file.read(2) in _UTF_16 else None
 
 
 def _refuse_undecodable(path: Path, encoding: str) -> None:
@@ -138,8 +149,6 @@ def _undecodable(
 ) -> FileUnreadable:
     line += failure.object.count(b"\n", 0, failure.start)
     what = f"not {encoding} (byte 0x{failure.object[failure.start]:02x} in line {line})"
-    if failure.object.startswith(_UTF_16) and not failure.start:
-        what = "utf-16"
     return FileUnreadable(
         path,
         f"its text is {what}",
@@ -178,4 +187,6 @@ def _count(header: list[str], wanted: Collection[str]) -> int:
 
 def _texts(values: Sequence[str]) -> pa.Array:
     texts = pa.array(values, pa.string())
+    if pc.any(pc.starts_with(texts, '="')).as_py():
+        texts = pc.replace_substring_regex(texts, _EXCEL_TEXT, r"\1")
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)

@@ -22,7 +22,11 @@ CHUNK_ROWS: Final = 50_000
 
 
 def read_drop_file(
-    path: Path, mapping: ColumnMapping | None = None, *, chunk_rows: int = CHUNK_ROWS
+    path: Path,
+    mapping: ColumnMapping | None = None,
+    *,
+    source: str | None = None,
+    chunk_rows: int = CHUNK_ROWS,
 ) -> Iterator[Understood]:
     """Read a CSV or Parquet file into segments.
 
@@ -32,6 +36,8 @@ def read_drop_file(
         The file.
     mapping:
         How its sender's columns are to be read; None reads files that already use our names.
+    source:
+        Who sends the file; None for whom the mapping names.
     chunk_rows:
         How many rows are in memory at a time.
 
@@ -57,7 +63,7 @@ def read_drop_file(
             raise
         advice = "Write a mapping for its sender (docs/drop-folder.md) and give it with --mapping."
         raise MappingRefused(path.name, f"{refused.problem} {advice}") from refused
-    return _understand(file, bound, chunk_rows)
+    return _understand(file, bound, source or chosen.source, chunk_rows)
 
 
 def _open(path: Path, mapping: ColumnMapping) -> RowFile:
@@ -71,8 +77,10 @@ def _open(path: Path, mapping: ColumnMapping) -> RowFile:
     return open_csv(path, mapping.encoding, wanted | written)
 
 
-def _understand(file: RowFile, bound: BoundMapping, chunk_rows: int) -> Iterator[Understood]:
-    kind = f"{file.kind} of {bound.mapping.source}"
+def _understand(
+    file: RowFile, bound: BoundMapping, source: str, chunk_rows: int
+) -> Iterator[Understood]:
+    kind = f"{file.kind} of {source}"
     chunk = None
     with bound.connection:
         reading = ChunkReading(bound, kind)

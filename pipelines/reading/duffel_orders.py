@@ -20,6 +20,8 @@ MOST_ROWS: Final = 10_000
 """Of one order, each passenger on each of its segments counted."""
 _EVENT: Final = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
 _ORDER_ID: Final = re.compile(r"ord_\w+")
+_OTHER_ID: Final = re.compile(r"(?!ord_)[a-z]{3}_")
+"""Of an offer and the like, which has slices too and is no booking of anybody."""
 
 
 def is_of_duffel(tree: object) -> bool:
@@ -27,7 +29,13 @@ def is_of_duffel(tree: object) -> bool:
     if _event_of(tree) is not None:
         return True
     orders = _orders_of(tree) or []
-    return orders != [] and all(_looks_like_order(order) for order in orders)
+    # A page of no orders is known by its cursors.
+    is_empty_page = orders == [] and {"after", "before"} <= _keys_of(said(tree, "meta"))
+    return is_empty_page or (orders != [] and all(map(_looks_like_order, orders)))
+
+
+def _keys_of(thing: object) -> set[str]:
+    return set(thing) if isinstance(thing, Mapping) else set()
 
 
 def read_orders(tree: object) -> Understood:
@@ -80,9 +88,9 @@ def _orders_of(tree: object) -> list[Any] | None:
 
 
 def _looks_like_order(order: object) -> bool:
-    return isinstance(order, Mapping) and (
-        "slices" in order or _ORDER_ID.fullmatch(str(order.get("id"))) is not None
-    )
+    if not isinstance(order, Mapping) or _OTHER_ID.match(str(order.get("id"))):
+        return False
+    return "slices" in order or _ORDER_ID.fullmatch(str(order.get("id"))) is not None
 
 
 def _event_of(tree: object) -> str | None:

@@ -27,6 +27,7 @@ _LOCKED_UP: Final = (
     "lock_configuration = true",
 )
 """In this order: what comes last forbids to change what came before."""
+_LONGEST_QUOTED: Final = 200
 _IS_NAME: Final = re.compile(r"\s*\w[\w .#/&%-]*")
 """What may be a column's name though it is no SQL: `From`, `Check-in date`, `Flight #`."""
 
@@ -36,7 +37,8 @@ class ExpressionRefused(Exception):
 
     def __init__(self, text: str, problem: str) -> None:
         self.text, self.problem = text, problem
-        super().__init__(f"{text!r} {problem}")
+        quoted_text = text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…"
+        super().__init__(f"{quoted_text!r} {problem}")
 
 
 class ColumnLacking(ExpressionRefused):
@@ -81,6 +83,8 @@ class Expression:
         ExpressionRefused
             It does not parse, is not one expression, or asks the clock.
         """
+        if not text.strip():
+            raise ExpressionRefused(text, "is empty: write a column's name, or leave the line out")
         try:
             # DuckDB reads a single expression here, so nothing can be smuggled in behind it.
             alone = str(duckdb.SQLExpression(text))
@@ -118,7 +122,7 @@ class Expression:
 def _in_words(failure: Exception) -> str:
     """Give what DuckDB says, without the kind of error and the picture of the query."""
     said = re.split(r"\n\s*(?:LINE \d|Candidate)", str(failure).strip())[0]
-    return " ".join(re.sub(r"^[A-Z][A-Za-z ]* Error: ", "", said).split())
+    return " ".join(re.sub(r"^[A-Z][A-Za-z ]* Error: ", "", said).split()).rstrip(" .?!")
 
 
 def open_sandbox(file: Path | None = None) -> duckdb.DuckDBPyConnection:

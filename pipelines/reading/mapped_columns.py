@@ -27,6 +27,8 @@ ALLOWED_VALUES: Final[Mapping[str, Collection[str]]] = {
 }
 """What a translation may lead to, where that is not free."""
 
+_REMEDY: Final = ": give it under [columns]."
+
 _MADE_OF: Final = {
     "departure_at": ("departure_local",),
     "departure_on": ("departure_at", "departure_local"),
@@ -79,17 +81,17 @@ class GivenColumns:
     def gaps(self) -> Iterator[str]:
         """Say what is missing."""
         if "booking_ref" not in self.columns:
-            yield "booking_ref is missing, without which no row says what it is of."
+            yield f"booking_ref is missing, without which no row says what it is of{_REMEDY}"
         for noun, touched, needed in _NEEDED:
             if not self.columns.isdisjoint(touched):
                 yield from self._lacking(noun, needed)
         if self.columns.isdisjoint({*_FLIGHT_COLUMNS, *_STAY_COLUMNS, "status", "deleted"}):
-            yield "no column gives a flight, a stay or the status of a booking."
+            yield f"no column gives a flight, a stay or the status of a booking{_REMEDY}"
 
     def _lacking(self, noun: str, needed: Iterable[tuple[str, ...]]) -> Iterator[str]:
         for names in needed:
             if self.columns.isdisjoint(names):
-                yield f"{' or '.join(names)} is missing, which {noun} needs."
+                yield f"{' or '.join(names)} is missing, which {noun} needs{_REMEDY}"
 
     def _contradictions(self) -> Iterator[str]:
         if "price" in self.columns and "currency" not in self.columns:

@@ -218,7 +218,7 @@ def _alternatives(column: str, given: object) -> tuple[Expression, ...]:
     try:
         return tuple(Expression.parse(text) for text in texts)
     except ExpressionRefused as refused:
-        raise _Wrong(f"{column} = {refused}") from refused
+        raise _Wrong(f"{column} = {refused}.") from refused
 
 
 def _key(source: Mapping[str, object], given: GivenColumns) -> tuple[str, ...]:

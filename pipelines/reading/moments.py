@@ -19,6 +19,8 @@ _ALMOST_ISO: Final = re.compile(
     re.IGNORECASE,
 )
 _YEAR_LAST: Final = re.compile(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})(.*)")
+_ZONE_BEHIND: Final = re.compile(r"\[([A-Za-z]\w*(?:/[\w+-]+)*)\]$")
+"""As Java writes times: `2027-03-04T20:15-08:00[America/Los_Angeles]`."""
 _OFFSET: Final = re.compile(r"([+-])(\d\d?):?(\d\d)?")
 
 
@@ -56,12 +58,14 @@ def read_moment(value: object, column_name: str, *, is_month_first: bool = False
     text = text_of(said(value, "@value") or value)
     if text is None:
         return None
+    named = _ZONE_BEHIND.search(text)
+    text = text.removesuffix(named[0]) if named else text
     moment = _read_text(text, column_name, is_month_first)
     if not EARLIEST_YEAR <= moment.on.year <= LATEST_YEAR:
         raise Unusable(
             column_name, f"The year of {text} cannot be right: ask the sender for the true time."
         )
-    zone = zone_named(text_of(said(value, "timezone")))
+    zone = zone_named(named[1] if named else text_of(said(value, "timezone")))
     return moment if moment.zone is not None else Moment(moment.on, moment.clock, zone)
 
 

@@ -33,7 +33,8 @@ _READ_APART: Final = rf"""
             '^({IATA_CARRIER})?[ -]?0*([1-9][0-9]{{0,4}})$', ['prefix', 'digits']
         ) AS number_parts,
         nullif(number_parts['prefix'], '') AS number_prefix,
-        trim(regexp_replace(traveller_name, '(?i)^{_TITLE} | {_TITLE}$', '', 'g')) AS plain_name,
+        trim(regexp_replace(traveller_name, '\s+', ' ', 'g')) AS whole_name,
+        trim(regexp_replace(whole_name, '(?i)^{_TITLE} | {_TITLE}$', '', 'g')) AS plain_name,
         regexp_extract(
             plain_name, '^([^/,]*)[/,](.*)$', ['family', 'given']
         ) AS family_first,

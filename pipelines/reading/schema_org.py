@@ -113,7 +113,7 @@ def _status(value: object) -> SegmentStatus | None:
     text = next((text for text in texts if text is not None), None)
     if text is None:
         return None
-    word = re.sub(r"^reservation", "", re.split(r"[/#:]", text.casefold())[-1])
+    word = re.sub(r"^reservation", "", re.split(r"[/#:]", text.casefold().rstrip("/"))[-1])
     if word in _NOT_YET:
         # What lapses is never cancelled by another mail, and would stay a trip for ever.
         raise Unusable(
@@ -134,7 +134,10 @@ def _read_subjects(reservation: Reservation, shared: Segment, found: _Found) -> 
     if not subjects:
         yield _bare_cancellation(shared)
         return
-    travellers = travellers_of(said(reservation.said, "underName"))
+    tickets = listed(said(reservation.said, "reservedTicket"))
+    travellers = travellers_of(
+        said(reservation.said, "underName") or [said(one, "underName") for one in tickets]
+    )
     if len(subjects) * len(travellers) > MOST_ROWS:
         raise Unusable(
             "document",

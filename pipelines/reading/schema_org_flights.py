@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from pipelines.reading.airports import airport_named, zone_of
+from pipelines.reading.airports import airport_of_icao, airport_within, zone_of
 from pipelines.reading.errors import Unusable
 from pipelines.reading.flight_numbers import carrier_of, read_designator
 from pipelines.reading.moments import Moment, instant_of, local_day_of, read_moment
@@ -107,7 +107,8 @@ def _airport(
     airport = said(flight, name)
     text = text_of(airport)
     code = code_of(said(airport, "iataCode")) or code_of(airport)
-    code = code or (airport_named(text) if text is not None else None)
+    code = code or airport_of_icao(text_of(said(airport, "icaoCode")) or "")
+    code = code or airport_within(text or "")
     if code is None and is_needed:
         reason = f"The flight's {name} has no IATA code: ask the sender for one such as JFK."
         raise Unusable(column_name, reason)

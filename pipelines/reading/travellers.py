@@ -8,6 +8,7 @@ from pipelines.reading.json_ld import types_of
 from pipelines.reading.values import email_of, listed, said, text_of
 
 _TITLE: Final = re.compile(r"\s*\b(?:MR|MRS|MS|MISS|MSTR|DR)\.?$", re.IGNORECASE)
+_TITLE_FIRST: Final = re.compile(r"^(?:MR|MRS|MS|MISS|MSTR|DR|PROF)\.?\s+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ SOMEBODY: Final = Traveller()
 def travellers_of(under_name: object) -> list[Traveller]:
     """Read under whose name a reservation is: persons, bare names, or nobody named at all."""
     found = [_traveller(person) for person in listed(under_name)]
-    return list(dict.fromkeys(found)) or [SOMEBODY]
+    named = [one for one in dict.fromkeys(found) if one != SOMEBODY]
+    return named or [SOMEBODY]
 
 
 def _traveller(person: object) -> Traveller:
@@ -56,5 +58,5 @@ def split_name(name: str | None) -> tuple[str | None, str | None]:
         family, is_split, given = name.partition(mark)
         if is_split and family.strip() and given.strip():
             return _TITLE.sub("", given).strip() or None, family.strip()
-    given, _, family = name.rpartition(" ")
+    given, _, family = _TITLE_FIRST.sub("", name).rpartition(" ")
     return given.strip() or None, family.strip() or None

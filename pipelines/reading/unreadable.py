@@ -41,8 +41,7 @@ def beginning_of(path: Path) -> bytes:
         It is no file, may not be opened, is empty, or is compressed: what a packed file unpacks
         to is not known before, and may fill the memory.
     """
-    if path.is_dir():
-        raise FileUnreadable(path, "it is a folder", "give the files in it")
+    refuse_unless_file(path)
     try:
         with path.open("rb") as file:
             beginning = file.read(_LONGEST_MAGIC)
@@ -55,6 +54,27 @@ def beginning_of(path: Path) -> bytes:
         if beginning.startswith(magic):
             _refuse_packed(path, packing)
     return beginning
+
+
+def refuse_unless_file(path: Path) -> None:
+    """Refuse what is not there, and what cannot be read twice or never ends.
+
+    Parameters
+    ----------
+    path:
+        What was dropped.
+
+    Raises
+    ------
+    FileUnreadable
+        It is a folder, a pipe or a device, or there is no such file.
+    """
+    if path.is_dir():
+        raise FileUnreadable(path, "it is a folder", "give the files in it")
+    if not path.exists():
+        raise FileUnreadable(path, "there is no such file or folder", "check its name")
+    if not path.is_file():
+        raise FileUnreadable(path, "it is a pipe or a device", "save what comes out of it first")
 
 
 def _refuse_packed(path: Path, packing: str) -> NoReturn:

@@ -101,9 +101,62 @@ def test_a_file_that_cannot_be_read_is_told_and_stops_no_other(folder: Path) -> 
     assert "2 accepted" in outcome.stdout
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StormdeskRefused, match="There is no file"):
-        run("ingest", tmp_path / "nowhere.csv")
+def test_a_file_that_is_not_there_stops_no_other(folder: Path) -> None:
+    outcome = run("ingest", folder.parent / "nowhere.csv", folder)
+    assert outcome.exit_code == 2
+    assert "nowhere.csv cannot be read: there is no such file or folder" in outcome.stdout
+    assert "All 3 files: 3 rows in: 2 accepted" in outcome.stdout
+    assert "1 could not be read." in outcome.stdout
+
+
+def test_what_lies_in_a_folder_and_is_not_read_is_named(folder: Path) -> None:
+    assert "Left aside, being of no kind that we read: notes.docx." in run("ingest", folder).stdout
+
+
+def test_a_mapping_that_is_wrong_is_told_before_anything_is_read(folder: Path) -> None:
+    mapping = folder.parent / "agency.toml"
+    mapping.write_text("[columns]\nbooking_ref = 'booking_ref'\n")
+    with pytest.raises(StormdeskRefused) as refused:
+        run("ingest", folder, "--mapping", mapping)
+    assert refused.value.exit_code == 2
+    assert "agency.toml: " in refused.value.sentence
+
+
+def test_a_mapping_that_does_not_fit_one_file_stops_no_other(folder: Path) -> None:
+    mapping = folder.parent / "agency.toml"
+    mapping.write_text(
+        "[source]\nname = 'Acme'\n[columns]\nbooking_ref = 'PNR'\nstatus = 'State'\n"
+    )
+    (folder / "april.csv").write_text("PNR,State\nAB12CD,cancelled\n")
+    outcome = run("ingest", folder, "--mapping", mapping)
+    assert outcome.exit_code == 2
+    assert "april.csv: a CSV export of Acme. 1 row in: 1 accepted" in outcome.stdout
+    assert "march.csv: agency.toml: booking_ref needs the column PNR" in outcome.stdout
+
+
+def test_two_agencies_may_use_one_locator(folder: Path) -> None:
+    for agency in ("northgate", "southgate"):
+        told = run("ingest", folder / "march.csv", "--source", agency).stdout
+        assert f"a CSV export of {agency}. 2 rows in: 1 accepted" in told
+    with transaction(Access.OWNER) as session:
+        assert session.scalar(text("SELECT count(*) FROM travel.booking")) == 2
+
+
+def test_what_a_file_holds_tells_before_its_name(folder: Path) -> None:
+    (folder / "two.csv").write_text(json.dumps([MAIL]))
+    told = {Path(each["file"]).name: each for each in as_json("ingest", folder)}
+    assert told["two.csv"]["understood"] == "schema.org reservations"
+
+
+def test_the_list_of_refused_rows_prints_what_came_as_it_came(folder: Path) -> None:
+    odd = GOOD.replace("Eva Green", "[/red]Eva [bold]").replace("LAX", "XQX")
+    (folder / "[b]odd[/i].csv").write_text(HEADER + odd)
+    run("ingest", folder / "[b]odd[/i].csv")
+    told = run("quarantine", "list").stdout
+    assert "[b]odd[/i].csv line 2, booking_segment of drop folder" in told
+    assert "[/red]Eva [bold]" in told
+    assert "The destination 'XQX' is no airport's IATA code, such as EWR." in told
+    assert "destination The destination" not in told
 
 
 def test_what_was_refused_is_listed_and_comes_in_when_it_becomes_true(folder: Path) -> None:
@@ -115,7 +168,7 @@ def test_what_was_refused_is_listed_and_comes_in_when_it_becomes_true(folder: Pa
     (folder / "march.csv").write_text(HEADER + GOOD + NOWHERE.replace("XQX", "LAX"))
     run("ingest", folder)
     assert "Nothing waits in quarantine." in run("quarantine", "list").stdout
-    assert run("quarantine", "retry").stdout.startswith("0 came in, 0 were refused again.")
+    assert run("quarantine", "retry").stdout.startswith("Nothing waits in quarantine.")
 
 
 def test_the_example_of_the_docs_comes_in_as_the_docs_say() -> None:

@@ -127,6 +127,20 @@ def test_a_cancellation_need_not_repeat_when_the_flight_lands(
     assert {leg[3] for leg in ask(LEGS)} <= {"cancelled"}
 
 
+@pytest.mark.parametrize("comes_first", [True, False])
+def test_a_flight_called_off_without_names_is_called_off_for_everybody(
+    world: str, comes_first: bool
+) -> None:
+    nobody = {"given_name": None, "family_name": None, "email": None, "status": "cancelled"}
+    off = FLIGHT | nobody | {"source_updated_at": LATER}
+    both = (FLIGHT, FLIGHT | ADAM)
+    for rows in ((off,), both) if comes_first else (both, (off,)):
+        assert load(*rows).quarantined_count == 0
+    assert [leg[3] for leg in ask(LEGS)] == ["cancelled"]
+    load(FLIGHT | {"source_updated_at": LATER + timedelta(days=1)})
+    assert [leg[3] for leg in ask(LEGS)] == ["confirmed"]
+
+
 def test_one_of_two_travellers_stays_at_home(world: str) -> None:
     load(FLIGHT, FLIGHT | ADAM)
     assert ask(PARTY) == [("Adam", 1), ("Eva", 2)] or ask(PARTY) == [("Eva", 1), ("Adam", 2)]
@@ -173,7 +187,7 @@ def test_parts_of_one_delivery_are_judged_together(world: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "column", "reason"),
     [
-        ({"origin": "XXX"}, "origin", "is not one we know"),
+        ({"origin": "XXX"}, "origin", "is not an airport we know"),
         ({"arrival_at": None}, "arrival_at", "is missing: a flight needs its time of arrival"),
         ({"arrival_at": FLIGHT["departure_at"]}, "arrival_at", "is not after departure_at"),
         ({"price_minor_units": -1}, "price_minor_units", "must be at least 0"),
@@ -181,10 +195,16 @@ def test_parts_of_one_delivery_are_judged_together(world: str) -> None:
         (
             {"given_name": None, "family_name": None},
             "family_name",
-            "is missing: nobody is named who travels",
+            "is missing: nobody is named who travels, so nobody could be helped;"
+            " ask the source for a name or a reference",
         ),
-        ({"email": "nowhere"}, "email", r"does not look like [^@\s]+@[^@\s]+"),
+        ({"email": "nowhere"}, "email", "is not an e-mail address"),
         ({"booking_ref": None}, "booking_ref", "is missing"),
+        (
+            {"booking_ref": "R" * 65},
+            "booking_ref",
+            "is not a reference of at most 64 characters",
+        ),
     ],
 )
 def test_what_cannot_be_placed_waits_with_its_reason(

@@ -32,6 +32,13 @@ class ColumnRule:
     highest: float | None = None
     among: Collection[str] | None = None
     pattern: str | None = None
+    words: str | None = None
+    """What it must be, where that is narrower than its kind, as in "an airport we know"."""
+
+    @property
+    def shape_words(self) -> str:
+        """Say what a value should have looked like, for the reason of a refusal."""
+        return f"is not {self.words}" if self.words else f"does not look like {self.pattern}"
 
     @property
     def range_words(self) -> str:
@@ -199,10 +206,10 @@ def _broken(received: pd.Series, typed: pd.Series, rule: ColumnRule) -> list[Bro
         broken.append((name, f"must be {rule.range_words}", _is_outside(typed, rule)))
     if rule.among is not None:
         is_known = typed.isin(rule.among).to_numpy(bool)
-        broken.append((name, "is not one we know", there & ~is_known))
+        broken.append((name, f"is not {rule.words or 'one we know'}", there & ~is_known))
     if rule.pattern is not None:
         matches = typed.str.fullmatch(rule.pattern).to_numpy(bool, na_value=True)
-        broken.append((name, f"does not look like {rule.pattern}", there & ~matches))
+        broken.append((name, rule.shape_words, there & ~matches))
     return broken
 
 

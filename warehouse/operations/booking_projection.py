@@ -30,7 +30,7 @@ SELECT segment.*,
   CASE WHEN segment.status = 'confirmed' AND NOT EXISTS (
     SELECT FROM feeds.booking_segment AS whole
     WHERE whole.source = segment.source AND whole.booking_ref = segment.booking_ref
-      AND whole.kind = 'booking' AND whole.status = 'cancelled'
+      AND whole.segment_key IN ('booking', segment.segment_key) AND whole.status = 'cancelled'
       AND whole.traveller_key IN ('', segment.traveller_key)
       AND whole.source_updated_at >= segment.source_updated_at
   ) THEN 'confirmed' ELSE 'cancelled' END AS standing

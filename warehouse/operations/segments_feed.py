@@ -1,7 +1,7 @@
 """Take in what agencies send of their bookings: segments, in parts of any number."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 from sqlalchemy import Boolean, Column, select
@@ -43,6 +43,13 @@ _FLOWN = {
     "arrival_at": "time of arrival",
 }
 """What a cancellation need not repeat."""
+_SHAPES = {
+    "booking_ref": "a reference of at most 64 characters",
+    "email": "an e-mail address",
+    "carrier": "a carrier's code, such as UA",
+    "flight_number": "a number of up to five digits",
+    "currency": "a currency's code, such as USD",
+}
 _STAY = {
     "hotel_name": "hotel",
     "check_in_on": "date of check-in",
@@ -71,8 +78,9 @@ def load_segments(
 
     A row speaks of one traveller on one leg or stay; of two for the same, the newer stands, and
     one that does not say how old it is counts as new as its delivery, unless it says nothing new.
-    A cancelled row stays, as cancelled. Flights, hotels and travellers nobody has described yet
-    are described by the rows that name them. The same delivery twice changes nothing.
+    A cancelled row stays, as cancelled, and one that names nobody is about everybody.
+    Flights, hotels and travellers nobody has described yet are described by the rows that name
+    them. The same delivery twice changes nothing.
 
     Parameters
     ----------
@@ -120,7 +128,8 @@ def load_segments(
 
 def _contract(airports: frozenset[str]) -> Contract:
     columns = rules_of(_TABLE, *[name for name in _TARGET.key if name != "source"], *_PAYLOAD)
-    place = ColumnRule("text", is_required=False, among=airports)
+    columns |= {name: replace(columns[name], words=words) for name, words in _SHAPES.items()}
+    place = ColumnRule("text", is_required=False, among=airports, words="an airport we know")
     ours = {"origin": place, "destination": place}
     return Contract(
         columns | ours | {_UNDATED: ColumnRule("truth")},
@@ -132,8 +141,13 @@ def _contract(airports: frozenset[str]) -> Contract:
             *[_needed(SegmentKind.STAY, column, words) for column, words in _STAY.items()],
             RowRule(
                 "family_name",
-                "is missing: nobody is named who travels",
-                lambda rows: (rows["kind"] == SegmentKind.BOOKING) | (rows["traveller_key"] != ""),
+                "is missing: nobody is named who travels, so nobody could be helped;"
+                " ask the source for a name or a reference",
+                lambda rows: (
+                    (rows["kind"] == SegmentKind.BOOKING)
+                    | (rows["traveller_key"] != "")
+                    | _is_cancelled(rows)
+                ),
             ),
             RowRule(
                 "arrival_at",

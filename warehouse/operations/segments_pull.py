@@ -1,79 +1,99 @@
-"""Ask a source for what changed in its bookings, and remember how far it told."""
+"""Keep what a source tells of its bookings page by page, and remember how far it told."""
 
-from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Protocol
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
 from warehouse.operations.deliveries import Delivery
-from warehouse.operations.feed_batches import BatchResult
+from warehouse.operations.feed_batches import BatchResult, open_delivery
 from warehouse.operations.segments_feed import load_segments
 from warehouse.schema.feeds import Watermark
 from warehouse.vocabulary import Actor
 
 
-class SegmentPage(Protocol):
-    """One page."""
-
-    @property
-    def segments(self) -> pd.DataFrame:
-        """Canonical segments."""
-
-    @property
-    def rejected(self) -> pd.DataFrame:
-        """Rows that its reader refused."""
+class PullOvertaken(Exception):
+    """Somebody else has read on meanwhile, and goes on from there."""
 
 
-class Pull(Protocol):
-    """Segments that are asked for page by page."""
-
-    @property
-    def high_watermark(self) -> datetime | None:
-        """How far the source has told; None until its last page was taken."""
-
-    def pages(self) -> Iterator[SegmentPage]:
-        """Ask for page after page."""
-
-
-def pull_segments(
+def load_page(
     session: Session,
     actor: Actor,
-    ask: Callable[[datetime | None], Pull | None],
+    page: tuple[pd.DataFrame, pd.DataFrame],
     delivery: Delivery,
-) -> list[BatchResult]:
-    """Ask a source for what changed since the last pull, and remember how far it told.
+    *,
+    standing: datetime | None,
+    reached: datetime | None,
+) -> BatchResult:
+    """Take in one page, and remember up to where the source has told with it.
 
     Parameters
     ----------
     session:
-        Open transaction: the pages and the watermark stand together or not at all.
+        Open transaction, of this page alone: the page and the watermark stand together.
     actor:
         Who loads. Needs `Permission.ADMINISTER`.
-    ask:
-        Begins a pull from a watermark, None for everything; gives None if nobody is connected.
+    page:
+        Canonical segments, and the rows that their reader refused.
     delivery:
-        Who is asked, and when.
+        Who was asked, and when.
+    standing:
+        The watermark as whoever asked has read or written it.
+    reached:
+        Where the next pull may go on; None leaves the watermark where it is.
 
     Returns
     -------
     :
-        The batch; none if nobody is connected.
+        The batch.
+
+    Raises
+    ------
+    PullOvertaken
+        The watermark is another by now.
     """
-    standing = session.get(Watermark, (delivery.feed, delivery.source))
-    pull = ask(standing.read_until if standing else None)
-    if pull is None:
-        return []
-    parts = ((page.segments, page.rejected) for page in pull.pages())
-    result = load_segments(session, actor, parts, delivery)
-    if pull.high_watermark is not None:
+    advance_watermark(session, actor, delivery, standing=standing, reached=reached)
+    return load_segments(session, actor, [page], delivery)
+
+
+def advance_watermark(
+    session: Session,
+    actor: Actor,
+    delivery: Delivery,
+    *,
+    standing: datetime | None,
+    reached: datetime | None,
+) -> None:
+    """Remember how far a source has told; what was told by then has to be loaded already.
+
+    Parameters
+    ----------
+    session:
+        Open transaction; no other delivery of the feed is loaded until it ends.
+    actor:
+        Who loads. Needs `Permission.ADMINISTER`.
+    delivery:
+        Who was asked, and when.
+    standing:
+        The watermark as whoever asked has read or written it.
+    reached:
+        The new one; None, or an earlier one, leaves it where it is.
+
+    Raises
+    ------
+    PullOvertaken
+        The watermark is another by now.
+    """
+    open_delivery(session, actor, delivery.feed)
+    found = session.get(Watermark, (delivery.feed, delivery.source), populate_existing=True)
+    if (found.read_until if found else None) != standing:
+        raise PullOvertaken
+    if reached is not None and (standing is None or reached > standing):
         session.merge(
             Watermark(
                 feed=delivery.feed,
                 source=delivery.source,
-                read_until=pull.high_watermark,
+                read_until=reached,
                 advanced_at=delivery.at,
             )
         )
-    return [result]

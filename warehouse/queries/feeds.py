@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session
 
 from warehouse.errors import NotFound
 from warehouse.schema import Base
-from warehouse.schema.feeds import Batch, Quarantine
+from warehouse.schema.feeds import Batch, Quarantine, Watermark
+
+
+def _in_words(column_name: str, reason: str) -> str:
+    """Say which column is wrong and how; what is a sentence already names it where that helps."""
+    is_sentence = reason.startswith(f"{column_name} ") or reason.endswith(".")
+    return reason if is_sentence else f"{column_name} {reason}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class QuarantineRow:
     @property
     def words(self) -> str:
         """Say which column is wrong and how, as in "origin names no airport"."""
-        return f"{self.column_name} {self.reason}".strip()
+        return _in_words(self.column_name, self.reason)
 
 
 _FRESHNESS = text(
@@ -117,6 +123,27 @@ def list_batches(session: Session, *, feed: str | None = None, limit: int = 50) 
     return [BatchRow(**row) for row in session.execute(query).mappings()]
 
 
+def find_watermark(session: Session, feed: str, source: str) -> datetime | None:
+    """Find how far a source that is asked for changes has told; None if it was never asked.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    feed:
+        What it was asked for.
+    source:
+        Who was asked.
+
+    Returns
+    -------
+    :
+        Where the next pull goes on.
+    """
+    found = session.get(Watermark, (feed, source))
+    return found.read_until if found is not None else None
+
+
 def list_quarantine(
     session: Session,
     *,
@@ -174,7 +201,7 @@ class QuarantineReason:
     @property
     def words(self) -> str:
         """Say it as the rows it counts do."""
-        return f"{self.column_name} {self.reason}".strip()
+        return _in_words(self.column_name, self.reason)
 
 
 def count_quarantine(session: Session, *, feed: str | None = None) -> list[QuarantineReason]:

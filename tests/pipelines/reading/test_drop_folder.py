@@ -503,18 +503,17 @@ def test_another_encoding_is_read_if_the_mapping_names_it(drop: Drop) -> None:
     [
         (b"", "it is empty; ask the sender"),
         (csv_text(FLIGHT, FLIGHT | {"email": "é"}).encode("latin-1"), "(byte 0xe9 in line 3)"),
-        (csv_text(FLIGHT).encode("utf-16"), "its text is utf-16; save it as UTF-8, or say in"),
         (b"\n\n", "its first row is no header"),
         (b"A1,air,2013-12-08 17:45,210.40\nA2,air,2013-12-08 17:45,1\n", "first row is no header"),
         (gzip.compress(b"booking_ref\n" * 9), "it is packed (gzip); unpack it first"),
         (b"PK\x03\x04....", "it is packed (zip); unpack it first"),
         (b"\x28\xb5\x2f\xfd....", "it is packed (zstd)"),
-        (b"x" * 9_000_000, "line 1 is longer than 8,388,608 characters"),
+        (b"x" * 34_000_000, "line 1 is longer than 33,554,432 characters"),
         (b"PAR1", "it is no Parquet file, or damaged"),
         (b"PAR1" + b"\0" * 100 + b"PAR1", "it is no Parquet file, or damaged"),
     ],
     ids=[
-        *("empty", "latin", "utf-16", "blank", "headless", "gzip", "zip", "zstd", "endless"),
+        *("empty", "latin", "blank", "headless", "gzip", "zip", "zstd", "endless"),
         *("only a magic", "no footer"),
     ],
 )
@@ -530,7 +529,7 @@ def test_a_file_that_cannot_be_read_says_so_before_anything_is_taken(
 def test_a_folder_a_missing_file_and_a_spreadsheet_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FileUnreadable, match="it is a folder; give the files in it"):
         read_drop_file(tmp_path)
-    with pytest.raises(FileUnreadable, match="no such file or directory; check its name"):
+    with pytest.raises(FileUnreadable, match="no such file or folder; check its name"):
         read_drop_file(tmp_path / "none.csv")
     with zipfile.ZipFile(tmp_path / "book.xlsx", "w") as book:
         book.writestr("xl/workbook.xml", "")
@@ -549,7 +548,9 @@ def test_foreign_columns_without_a_mapping_are_told_and_how_to_map_them(drop: Dr
 
 
 def test_half_a_flight_without_a_mapping_is_told_what_is_missing(drop: Drop) -> None:
-    with pytest.raises(MappingRefused, match=r"origin is missing, which a flight needs\."):
+    with pytest.raises(
+        MappingRefused, match=r"origin is missing, which a flight needs: give it under"
+    ):
         read_drop_file(drop("booking_ref,carrier,flight_no\nA1,UA,110\n"))
 
 
