@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.components.amounts import counted
 from warehouse.queries.alert_page import AffectedBookingRow
+from warehouse.rules.currencies import major_units
 
 ROWS_SHOWN = 8
 ROW_PIXELS = 35
@@ -20,7 +21,7 @@ def affected_frame(bookings: Sequence[AffectedBookingRow]) -> pd.DataFrame:
             "Lead traveller": booking.lead_traveller,
             "Travellers": booking.travellers,
             "Trip": booking.trip_purpose,
-            "Booked for": booking.value_minor_units / 100,
+            "Booked for": major_units(booking.value_minor_units, booking.currency),
             "Home": booking.home_airport,
             "Phone": booking.phone,
             "E-mail": booking.email,

@@ -2,8 +2,9 @@
 
 import re
 
+from warehouse.rules.currencies import major_units
+
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
-MINOR_PER_MAJOR = 100
 THOUSAND = 1_000
 MILLION = 1_000_000
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:-])")
@@ -11,17 +12,17 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:-])")
 
 def money(minor_units: float, currency: str) -> str:
     """Write an amount in whole units: $12,340."""
-    return f"{_sign(currency)}{whole_units(minor_units):,}"
+    return f"{_sign(currency)}{whole_units(minor_units, currency):,}"
 
 
-def whole_units(minor_units: float) -> int:
-    """Round an amount to whole dollars, euros or pounds, wherever it is shown."""
-    return round(minor_units / MINOR_PER_MAJOR)
+def whole_units(minor_units: float, currency: str) -> int:
+    """Round an amount to whole dollars, euros or yen, wherever it is shown."""
+    return round(major_units(minor_units, currency))
 
 
 def short_money(minor_units: float, currency: str) -> str:
     """Write an amount to three figures: $412k or $1.24M."""
-    major = minor_units / MINOR_PER_MAJOR
+    major = major_units(minor_units, currency)
     if major >= MILLION:
         return f"{_sign(currency)}{major / MILLION:.2f}M"
     if major >= 10 * THOUSAND:

@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard.components.alert_reasons import strongest_reason
 from dashboard.components.instants import countdown, day_and_time, wall_clock
 from warehouse.queries.forecast import FlightAhead
+from warehouse.rules.currencies import major_units
 
 MAP_EAST_OF, MAP_WEST_OF, MAP_NORTH_OF = -172.0, -66.0, 18.7
 USUAL = "usual"
@@ -60,7 +61,9 @@ def at_stake(flight: FlightAhead, measure: Measure) -> float:
     """Give how much of a measure rides on a flight."""
     if measure is Measure.FLIGHTS:
         return 1.0
-    return flight.travellers if measure is Measure.TRAVELLERS else flight.value_minor_units / 100
+    if measure is Measure.TRAVELLERS:
+        return flight.travellers
+    return major_units(flight.value_minor_units, flight.currency)
 
 
 def hourly_frame(flights: Sequence[FlightAhead], measure: Measure) -> pd.DataFrame:
@@ -131,7 +134,7 @@ def flight_frame(flights: Sequence[FlightAhead], at: datetime) -> pd.DataFrame:
             "Day ahead": _percent(each.by_horizon.get(24)),
             "Claimed": f"{each.horizon_hours} h ahead",
             "Travellers": each.travellers,
-            "Booked": each.value_minor_units / 100,
+            "Booked": major_units(each.value_minor_units, each.currency),
             "Goes with": strongest_reason(each.drivers),
             "alert": ":material/open_in_new:" if each.alert_id is not None else "",
         }

@@ -124,7 +124,7 @@ def _wide_row(row: InboxRow, at: datetime) -> dict[str, object]:
         "leaves": countdown(departs_at, at) if departs_at else "",
         "basis": basis_text(row),
         "travellers": row.travellers_affected,
-        "money": whole_units(row.money_at_risk_minor_units),
+        "money": whole_units(row.money_at_risk_minor_units, row.currency),
         "escalation": escalation_text(row, at),
         "holder": holder_text(row),
     }

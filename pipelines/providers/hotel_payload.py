@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any, Final
 
-from pipelines.currencies import DECIMALS, AmountRefused, minor_units
+from warehouse.rules.currencies import DECIMALS, AmountRefused, minor_units
 
 MOST_NIGHTS: Final = 90
 MOST_ROOMS: Final = 10_000

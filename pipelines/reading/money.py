@@ -4,8 +4,8 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from pipelines.currencies import DECIMALS
 from pipelines.reading.values import code_of, text_of
+from warehouse.rules.currencies import DECIMALS
 
 _DECIMAL_POINT: Final = re.compile(r"(?:\d{1,13}|\d{1,3}(?:,\d{3}){1,4})(?:\.\d{1,6})?", re.A)
 _DECIMAL_COMMA: Final = re.compile(r"\d{1,13},\d\d|\d{1,3}(?:\.\d{3}){1,4},\d\d", re.A)

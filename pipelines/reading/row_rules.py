@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pipelines.currencies import DECIMALS
 from pipelines.reading.mapped_columns import IGNORED
 from pipelines.reading.moments import EARLIEST_YEAR, LATEST_YEAR
+from warehouse.rules.currencies import DECIMALS
 
 MOST_CHARACTERS: Final = 2_000
 """No reference, name or address is longer."""

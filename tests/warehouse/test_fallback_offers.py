@@ -200,7 +200,7 @@ def test_a_price_that_rose_is_adopted_and_offered_only_when_asked_again(case: Ca
         )
     refused = _offer(case.agent, case.first)
     assert refused.result == "refused"
-    assert "120.00 to 190.00 USD" in refused.message
+    assert "120.00 USD to 190.00 USD" in refused.message
     assert _offer(case.agent, case.first).result == "applied"
 
 

@@ -28,6 +28,7 @@ from warehouse.operations.fallback_steps import (
 from warehouse.operations.unsettled_bookings import note_attempt
 from warehouse.queries.booking_attempts import find_attempts
 from warehouse.rules.booking_attempts import may_send_again, needs_person
+from warehouse.rules.currencies import price_words
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.inventory import Hotel
 from warehouse.schema.travel import BookingTraveller, Traveller
@@ -243,7 +244,7 @@ def _offer_again(
     adopt_price(session, action, price_minor_units, at=at)
     until = hold_end(session, at=at)
     action.accepted_at, action.offered_at, action.hold_expires_at = None, at, until
-    reason = f"The price rose to {price_minor_units / 100:.2f} {action.currency}."
+    reason = f"The price rose to {price_words(price_minor_units, action.currency or '').strip()}."
     take_step(session, SYSTEM, action, FallbackStatus.OFFERED, at=at, reason=reason)
     return outcome(action, "applied", f"{reason} The traveller is asked again.")
 

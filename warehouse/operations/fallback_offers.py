@@ -20,6 +20,7 @@ from warehouse.operations.fallback_steps import (
     outcome,
     take_step,
 )
+from warehouse.rules.currencies import price_words
 from warehouse.rules.permissions import may, require
 from warehouse.schema.alerting import Notification
 from warehouse.schema.fallbacks import FallbackAction
@@ -88,7 +89,7 @@ def offer_fallback(
     if risen := find_risen_price(session, action):
         before = action.price_minor_units or 0
         adopt_price(session, action, risen, at=at)
-        return outcome(action, "refused", _price_words(before, risen, action.currency))
+        return outcome(action, "refused", _rise_words(before, risen, action.currency))
     action.offered_at, action.hold_expires_at = at, hold_end(session, at=at)
     action.approved_by = actor.user_id if action.requires_approval else None
     take_step(session, actor, action, FallbackStatus.OFFERED, at=at)
@@ -262,6 +263,6 @@ def _write_to_lead(session: Session, action: FallbackAction, *, at: datetime) ->
     session.execute(insert(Notification).values(message).on_conflict_do_nothing())
 
 
-def _price_words(before: int, now: int, currency: str | None) -> str:
-    rise = f"{before / 100:.2f} to {now / 100:.2f} {currency or ''}".strip()
-    return f"The price rose from {rise}: offer it again to agree to that."
+def _rise_words(before: int, now: int, currency: str | None) -> str:
+    prices = [price_words(minor_units, currency or "").strip() for minor_units in (before, now)]
+    return f"The price rose from {' to '.join(prices)}: offer it again to agree to that."

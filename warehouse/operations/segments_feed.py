@@ -1,7 +1,7 @@
 """Take in what agencies send of their bookings: segments, in parts of any number."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pandas as pd
 from sqlalchemy import Boolean, Column, select
@@ -43,13 +43,6 @@ _FLOWN = {
     "arrival_at": "time of arrival",
 }
 """What a cancellation need not repeat."""
-_SHAPES = {
-    "booking_ref": "a reference of at most 64 characters",
-    "email": "an e-mail address",
-    "carrier": "a carrier's code, such as UA",
-    "flight_number": "a number of up to five digits",
-    "currency": "a currency's code, such as USD",
-}
 _STAY = {
     "hotel_name": "hotel",
     "check_in_on": "date of check-in",
@@ -128,7 +121,6 @@ def load_segments(
 
 def _contract(airports: frozenset[str]) -> Contract:
     columns = rules_of(_TABLE, *[name for name in _TARGET.key if name != "source"], *_PAYLOAD)
-    columns |= {name: replace(columns[name], words=words) for name, words in _SHAPES.items()}
     place = ColumnRule("text", is_required=False, among=airports, words="an airport we know")
     ours = {"origin": place, "destination": place}
     return Contract(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from warehouse.rules.currencies import major_units
+
 SLEEPS = {"single": 1, "family": 4, "suite": 4}
 SLEEPS_OTHERWISE = 2
 
@@ -189,7 +191,8 @@ def _price(offer: RoomOffer, wish: RoomWish) -> ScorePart:
     span = _hard_cap(wish) - generous
     value = (_hard_cap(wish) - offer.nightly_price_minor_units) / span
     share = offer.nightly_price_minor_units / wish.price_cap_minor_units
-    words = f"{offer.nightly_price_minor_units / 100:.0f} {offer.currency} a night"
+    price = major_units(offer.nightly_price_minor_units, offer.currency)
+    words = f"{price:.0f} {offer.currency} a night"
     return ScorePart("price", 0.25, _clamp(value), f"{words}, {share:.0%} of the cap")
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -39,9 +39,16 @@ def bounded(lowest: float, highest: float | None = None) -> Any:
     return mapped_column(info={"lowest": lowest, "highest": highest})
 
 
-def shaped(pattern: str, **more: Any) -> Any:
-    """Declare a text column whose deliveries must match a pattern."""
-    return mapped_column(info={"pattern": pattern}, **more)
+class Shape(NamedTuple):
+    """What a text must look like: a pattern, and the words for somebody whose text does not."""
+
+    pattern: str
+    words: str
+
+
+def shaped(shape: Shape, **more: Any) -> Any:
+    """Declare a text column whose deliveries must have a shape."""
+    return mapped_column(info=shape._asdict(), **more)
 
 
 def worded(words: type[StrEnum], **more: Any) -> Any:

@@ -6,7 +6,13 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from warehouse.schema.base import Base, Key, bounded, one_of, shaped, worded
-from warehouse.schema.travel import CARRIER_CODE, CURRENCY_CODE, E_MAIL, FLIGHT_NUMBER
+from warehouse.schema.travel import (
+    BOOKING_REFERENCE,
+    CARRIER_CODE,
+    CURRENCY_CODE,
+    E_MAIL,
+    FLIGHT_NUMBER,
+)
 from warehouse.vocabulary import BookingStatus, BulletinKind, SegmentKind
 
 SCHEMA = "feeds"
@@ -172,7 +178,7 @@ class BookingSegment(Base):
     )
 
     source: Mapped[str] = mapped_column(primary_key=True)
-    booking_ref: Mapped[str] = shaped(r"[^\s].{0,63}", primary_key=True)
+    booking_ref: Mapped[str] = shaped(BOOKING_REFERENCE, primary_key=True)
     segment_key: Mapped[str] = mapped_column(primary_key=True)
     traveller_key: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = worded(SegmentKind)

@@ -5,16 +5,19 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Key, bounded, one_of, shaped, worded
+from warehouse.schema.base import Base, Key, Shape, bounded, one_of, shaped, worded
 from warehouse.vocabulary import BookingStatus, FlightStatus
 
 SCHEMA = "travel"
-AIRPORT_CODE = "[A-Z]{3}"
-CARRIER_CODE = "[A-Z0-9]{2,3}"
-CURRENCY_CODE = "[A-Z]{3}"
-E_MAIL = r"[^@\s]+@[^@\s]+"
-FLIGHT_NUMBER = r"\d{1,5}"
-TIME_ZONE = r"[A-Za-z_]+(/[A-Za-z_+\-0-9]+)+|UTC"
+AIRPORT_CODE = Shape("[A-Z]{3}", "an airport's code, such as JFK")
+BOOKING_REFERENCE = Shape(r"[^\s].{0,63}", "a reference of at most 64 characters")
+CARRIER_CODE = Shape("[A-Z0-9]{2,3}", "a carrier's code, such as UA")
+CURRENCY_CODE = Shape("[A-Z]{3}", "a currency's code, such as USD")
+E_MAIL = Shape(r"[^@\s]+@[^@\s]+", "an e-mail address")
+FLIGHT_NUMBER = Shape(r"\d{1,5}", "a number of up to five digits")
+TIME_ZONE = Shape(
+    r"[A-Za-z_]+(/[A-Za-z_+\-0-9]+)+|UTC", "a time zone's name, such as America/New_York"
+)
 HALF_ROUND_THE_EARTH_KM = 20_040
 A_DAY_EARLY_MINUTES, A_WEEK_LATE_MINUTES = -1_440, 10_080
 

@@ -24,6 +24,7 @@ DECIMALS: Final = dict.fromkeys(_TWO_DECIMALS.split(), 2) | {
 MOST_MAJOR_UNITS: Final = Decimal(10**12)
 """No price is near it; a longer number is a mistake, and costly to write out."""
 
+_USUAL_DECIMALS: Final = 2
 _MOST_DECIMALS: Final = 12
 """More are noise of binary numbers, and would outgrow exact arithmetic."""
 
@@ -61,6 +62,17 @@ def minor_units(amount: object, currency: str) -> int:
     if rounded != scaled and not isinstance(amount, float):
         raise AmountRefused(f"has more decimals than {currency} has")
     return int(rounded)
+
+
+def major_units(minor_units: float, currency: str) -> float:
+    """Turn an amount in the smallest units of a currency into its dollars, euros or yen."""
+    return float(minor_units / 10 ** DECIMALS.get(currency, _USUAL_DECIMALS))
+
+
+def price_words(minor_units: float, currency: str) -> str:
+    """Write a price with the decimals its currency has: 129.00 USD, 18000 JPY."""
+    decimals = DECIMALS.get(currency, _USUAL_DECIMALS)
+    return f"{major_units(minor_units, currency):.{decimals}f} {currency}"
 
 
 def _decimal(amount: object) -> Decimal:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.currencies import DECIMALS, AmountRefused, minor_units
+from warehouse.rules.currencies import DECIMALS, AmountRefused, minor_units, price_words
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,13 @@ def test_an_amount_written_out_is_read_back(units: int, currency: str) -> None:
     digits = str(units).rjust(decimals + 1, "0")
     written = f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
     assert minor_units(written, currency) == units
+
+
+@pytest.mark.parametrize(
+    ("units", "currency", "words"),
+    [(12_900, "USD", "129.00 USD"), (18_000, "JPY", "18000 JPY"), (799_000, "BHD", "799.000 BHD")],
+)
+def test_a_price_is_said_with_the_decimals_of_its_currency(
+    units: int, currency: str, words: str
+) -> None:
+    assert price_words(units, currency) == words
