@@ -150,10 +150,10 @@ def test_what_a_file_holds_tells_before_its_name(folder: Path) -> None:
 
 def test_the_list_of_refused_rows_prints_what_came_as_it_came(folder: Path) -> None:
     odd = GOOD.replace("Eva Green", "[/red]Eva [bold]").replace("LAX", "XQX")
-    (folder / "[b]odd[/i].csv").write_text(HEADER + odd)
-    run("ingest", folder / "[b]odd[/i].csv")
+    (folder / "[b]odd[red].csv").write_text(HEADER + odd)
+    run("ingest", folder / "[b]odd[red].csv")
     told = run("quarantine", "list").stdout
-    assert "[b]odd[/i].csv line 2, booking_segment of drop folder" in told
+    assert "[b]odd[red].csv line 2, booking_segment of drop folder" in told
     assert "[/red]Eva [bold]" in told
     assert "The destination 'XQX' is no airport's IATA code, such as EWR." in told
     assert "destination The destination" not in told

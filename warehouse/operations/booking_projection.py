@@ -22,24 +22,44 @@ _KM: Final = """
       * sin(radians({to}.longitude - {here}.longitude) / 2) ^ 2)))
 """
 
+_CHANGED = """
+CREATE TEMPORARY TABLE changed_booking ON COMMIT DROP AS
+SELECT DISTINCT staged.booking_ref FROM {staged} AS staged, LATERAL (
+  SELECT batch_id FROM feeds.booking_segment AS segment
+  WHERE (segment.source, segment.booking_ref, segment.segment_key, segment.traveller_key)
+    = (staged.source, staged.booking_ref, staged.segment_key, staged.traveller_key)
+  OFFSET 0
+) AS segment WHERE segment.batch_id = :batch_id
+"""
+"""The planner knows nothing of rows that this transaction wrote, takes them for none, and would
+walk all of them for each. OFFSET 0 leaves it only to look each up by its key."""
+_CALLED_OFF = """
+CREATE TEMPORARY TABLE called_off ON COMMIT DROP AS
+SELECT changed.booking_ref, segment_key, traveller_key, source_updated_at AS called_off_at
+FROM changed_booking AS changed, LATERAL (
+  SELECT * FROM feeds.booking_segment AS segment
+  WHERE segment.source = :source AND segment.booking_ref = changed.booking_ref
+  OFFSET 0
+) AS segment WHERE status = 'cancelled' AND (kind = 'booking' OR traveller_key = '')
+"""
+"""Cancellations of more than one traveller's row; a whole booking's key is `booking`."""
 _STANDING = """
 CREATE TEMPORARY TABLE standing_segment ON COMMIT DROP AS
 SELECT segment.*,
   coalesce(segment.hotel_ref, :source || ':' || md5(segment.segment_key)) AS own_hotel_ref,
   segment.source || ':' || segment.traveller_key AS own_traveller_ref,
   CASE WHEN segment.status = 'confirmed' AND NOT EXISTS (
-    SELECT FROM feeds.booking_segment AS whole
-    WHERE whole.source = segment.source AND whole.booking_ref = segment.booking_ref
-      AND whole.segment_key IN ('booking', segment.segment_key) AND whole.status = 'cancelled'
+    SELECT FROM called_off AS whole
+    WHERE whole.booking_ref = segment.booking_ref
+      AND whole.segment_key IN ('booking', segment.segment_key)
       AND whole.traveller_key IN ('', segment.traveller_key)
-      AND whole.source_updated_at >= segment.source_updated_at
+      AND whole.called_off_at >= segment.source_updated_at
   ) THEN 'confirmed' ELSE 'cancelled' END AS standing
-FROM feeds.booking_segment AS segment
-WHERE segment.source = :source AND segment.kind <> 'booking' AND segment.booking_ref IN (
-  SELECT staged.booking_ref FROM {staged} AS staged
-  JOIN feeds.booking_segment USING (source, booking_ref, segment_key, traveller_key)
-  WHERE booking_segment.batch_id = :batch_id
-)
+FROM changed_booking AS changed, LATERAL (
+  SELECT * FROM feeds.booking_segment AS segment
+  WHERE segment.source = :source AND segment.booking_ref = changed.booking_ref
+  OFFSET 0
+) AS segment WHERE segment.kind <> 'booking'
 """
 _CARRIERS = """
 INSERT INTO travel.carrier (code, name)
@@ -218,7 +238,11 @@ WHEN MATCHED AND (stay.check_out_on, stay.room_type, stay.rooms, stay.price_mino
   UPDATE SET check_out_on = said.check_out_on, room_type = said.room_type, rooms = said.rooms,
     price_minor_units = said.price_minor_units, currency = said.currency, status = said.status
 """
+_TEMPORARY = ("changed_booking", "called_off", "standing_segment", "own_segment")
 _STEPS = (
+    *("ANALYZE pg_temp.changed_booking", _CALLED_OFF),
+    *("CREATE INDEX ON pg_temp.called_off (booking_ref)", "ANALYZE pg_temp.called_off"),
+    *(_STANDING, "ANALYZE pg_temp.standing_segment"),
     _CARRIERS,
     _FLIGHTS.format(flown_km=_KM.format(here="leaving", to="reached")),
     _HOTELS.format(away_km=_KM.format(here="place", to="airport")),
@@ -246,7 +270,8 @@ def project_bookings(
         Its feed: a flight that only bookings describe takes their newest times, one that a
         schedule describes keeps the schedule's.
     """
-    session.execute(text("DROP TABLE IF EXISTS pg_temp.standing_segment, pg_temp.own_segment"))
+    for name in _TEMPORARY:
+        session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
     named = {
         "source": source,
         "batch_id": batch_id,
@@ -254,5 +279,5 @@ def project_bookings(
         "no_currency": NO_CURRENCY,
         "nearest_km": NEAREST_AIRPORT_KM,
     }
-    for step in (_STANDING.format(staged=staged.table.name), *_STEPS):
+    for step in (_CHANGED.format(staged=staged.table.name), *_STEPS):
         session.execute(text(step), {name: named[name] for name in named if f":{name}" in step})
