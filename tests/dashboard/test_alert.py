@@ -5,11 +5,14 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from dashboard.components.alert_actions import acknowledge
+from dashboard.components.unsettled_booking import REASON, REFERENCE
 from tests.dashboard.conftest import OpenPage, add_actor
 from tests.dashboard.test_gate import words_of
 from tests.factories.alert import make_affected_booking, make_alert
+from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
 from tests.factories.flight import make_cancelled_flight
+from tests.factories.silent_supplier import make_silent_booking
 from tests.factories.traveller import make_traveller
 from tests.factories.weather import (
     make_weather_bulletin,
@@ -18,6 +21,7 @@ from tests.factories.weather import (
 )
 from warehouse.operations.alerts import acknowledge_alert
 from warehouse.schema.alerting import Acknowledgement, Alert
+from warehouse.schema.fallbacks import FallbackAction
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import AlertId, Role
 
@@ -145,6 +149,24 @@ def test_the_source_of_a_forecast_is_named_where_its_licence_asks_it(open_page: 
     with transaction(Access.OWNER) as session:
         make_weather_forecast(session, source="open-meteo", issued_at=STORM_AT - WEEK)
     assert "Open-Meteo.com" in words_of(open_alert(open_page, alert_id))
+
+
+def test_a_booking_nobody_answered_for_is_settled_by_what_the_hotel_said(
+    open_page: OpenPage,
+) -> None:
+    action_id = make_silent_booking()
+    later = STORM_AT + timedelta(minutes=20)
+    set_clock(later)
+    with transaction(Access.OWNER) as session:
+        alert_id = session.get_one(FallbackAction, action_id).alert_id
+    page = open_alert(open_page, alert_id)
+    assert "Call the hotel first." in words_of(page)
+    page.text_input(key=REFERENCE).input("HX-77")
+    page.text_input(key=REASON).input("spoke to the night desk")
+    next(each for each in page.button if each.label == "It is booked").click().run()
+    with transaction(Access.OWNER) as session:
+        assert session.get_one(FallbackAction, action_id).status == "booked"
+    assert not page.exception
 
 
 def test_every_act_starts_from_a_guarded_callback() -> None:

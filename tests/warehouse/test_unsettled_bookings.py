@@ -5,70 +5,27 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.factories.alert import make_affected_booking
 from tests.factories.defaults import STORM_AT
-from tests.factories.fallback import make_fallback_action
-from tests.factories.hotel import make_room_night
-from tests.factories.policy import make_alert_policy
+from tests.factories.silent_supplier import SilentSupplier, make_silent_booking
 from warehouse.errors import PermissionRefused
 from warehouse.operations.fallback_bookings import (
-    BookingOrder,
-    Confirmed,
-    Unknown,
     book_accepted,
 )
-from warehouse.operations.fallback_offers import accept_fallback, offer_fallback
 from warehouse.operations.unsettled_bookings import ask_people_about_bookings, settle_booking
 from warehouse.queries.booking_attempts import count_bookings_due
 from warehouse.queries.inventory import ledger_mismatches
 from warehouse.schema.alerting import Alert
 from warehouse.schema.fallbacks import FallbackAction
-from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, Actor, FallbackActionId, Role, UserId
+from warehouse.session import transaction
+from warehouse.vocabulary import Actor, FallbackActionId, Role, UserId
 
 AGENT = Actor(UserId(1), username="agent", roles=frozenset({Role.AGENT}))
 ANALYST = Actor(UserId(1), username="analyst", roles=frozenset({Role.ANALYST}))
 
 
-class SilentSupplier:
-    """Never answers, and counts how often it was asked to book."""
-
-    def __init__(self) -> None:
-        self.orders = 0
-
-    def book(self, order: BookingOrder) -> Unknown:
-        """Time out."""
-        self.orders += 1
-        return Unknown("timed out")
-
-    def look_up(self, order: BookingOrder) -> Confirmed | None:
-        """Know nothing of it."""
-        return None
-
-
 @pytest.fixture
 def silent(database: str) -> FallbackActionId:
-    """Accept the better of two hotels; its supplier times out."""
-    with transaction(Access.OWNER) as session:
-        make_alert_policy(session)
-        touched = make_affected_booking(session)
-        first, _ = (
-            make_fallback_action(
-                session,
-                alert_id=touched.alert_id,
-                booking_id=touched.booking_id,
-                leg_id=touched.leg_id,
-                hotel_id=make_room_night(session, reported_total=1).hotel_id,
-                rank=rank,
-            )
-            for rank in (1, 2)
-        )
-        action_id = FallbackActionId(first.fallback_action_id)
-    with transaction() as session:
-        offer_fallback(session, SYSTEM, action_id, at=STORM_AT)
-        accept_fallback(session, SYSTEM, action_id, at=STORM_AT)
-    book_accepted(transaction, SilentSupplier(), at=STORM_AT)
-    return action_id
+    return make_silent_booking()
 
 
 def _ask(minutes: int) -> int:
