@@ -52,6 +52,29 @@ def keep_refused(session: Session, delivery: Delivery, refused: pd.DataFrame | N
     )
 
 
+def waiting_keys(session: Session, delivery: Delivery) -> frozenset[str]:
+    """Name the rows of a source that wait, so that of a large delivery only those are remembered.
+
+    Parameters
+    ----------
+    session:
+        Transaction of the load.
+    delivery:
+        What comes in.
+
+    Returns
+    -------
+    :
+        Keys of their contract, where they could be told.
+    """
+    keys = session.scalars(
+        select(Quarantine.row_key)
+        .where(Quarantine.feed == delivery.feed, Quarantine.source == delivery.source)
+        .where(Quarantine.cleared_at.is_(None))
+    )
+    return frozenset(key for key in keys if key is not None)
+
+
 def clear_waiting(
     session: Session, delivery: Delivery, refused: pd.DataFrame, accepted_keys: AcceptedKeys
 ) -> None:

@@ -21,6 +21,7 @@ from warehouse.operations.feed_batches import (
     close_delivery,
     open_delivery,
 )
+from warehouse.operations.quarantine import waiting_keys
 from warehouse.schema.feeds import BookingSegment
 from warehouse.schema.travel import Airport
 from warehouse.vocabulary import Actor, BookingStatus, SegmentKind
@@ -58,7 +59,9 @@ class _Taken:
     received: int = 0
     superseded: int = 0
     refused: list[pd.DataFrame] = field(default_factory=list)
+    waiting: frozenset[str] = frozenset()
     keys: set[str] = field(default_factory=set)
+    """Of the rows that waited, those that came in."""
 
 
 def load_segments(
@@ -98,7 +101,7 @@ def load_segments(
         A column is missing or an instant has no zone.
     """
     open_delivery(session, actor, delivery.feed)
-    taken = _Taken()
+    taken = _Taken(waiting=waiting_keys(session, delivery))
     for segments, rejected in parts:
         _take(session, taken, segments, rejected, delivery)
     merged = _settle(session, taken)
@@ -195,7 +198,8 @@ def _take(
     taken.refused += [rejected, judged.refused.assign(line=lines)]
     taken.received += len(segments) + len(rejected)
     taken.superseded += judged.superseded_count
-    taken.keys.update(row_keys(judged.accepted, contract))
+    if taken.waiting:
+        taken.keys |= taken.waiting.intersection(row_keys(judged.accepted, contract))
 
 
 def _settle(session: Session, taken: _Taken) -> Tally:
