@@ -13,6 +13,9 @@ OWNER_URL = "STORMDESK_DATABASE_URL"
 PIPELINE_URL = "STORMDESK_PIPELINE_DATABASE_URL"
 DASHBOARD_URL = "STORMDESK_DASHBOARD_DATABASE_URL"
 DAGSTER_URL = "DAGSTER_PG_URL"
+EVENTS_TOGETHER = {"DAGSTER_EVENT_BATCH_SIZE": "500"}
+"""A run over a range reports its partitions in batches: one by one took most of its time."""
+
 DATABASE_URLS = frozenset({OWNER_URL, PIPELINE_URL, DASHBOARD_URL, DAGSTER_URL})
 
 
@@ -143,6 +146,7 @@ def environment_of(
         "STORMDESK_DAGSTER_URL": settings.dagster_url,
         "DAGSTER_HOME": str(settings.dagster_home),
         "DAGSTER_LOG_DIR": str(settings.logs / "dagster"),
+        **EVENTS_TOGETHER,
         **(_connections(settings) if settings.simulates_providers else {}),
         **{name: urls[name] for name in service.database_urls},
     }

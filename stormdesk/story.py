@@ -14,6 +14,7 @@ from stormdesk.desk import open_desk
 from stormdesk.mailsink import keeping_mail
 from stormdesk.progress import Progress
 from stormdesk.relive import STEP, Stage, relive
+from stormdesk.services import EVENTS_TOGETHER
 from stormdesk.settings import Settings
 from stormdesk.welcome import SignIn
 from warehouse.errors import NotFound
@@ -160,6 +161,7 @@ def kept_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
     os.environ["DAGSTER_LOG_DIR"] = str(settings.logs / "dagster")
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ.update(EVENTS_TOGETHER)
     with dg.DagsterInstance.get() as instance:
         # One kept connection instead of a new one per event: a third off every replayed hour.
         instance.optimize_for_webserver(

@@ -21,6 +21,7 @@ from pipelines.providing import EmbeddedProvider
 from pipelines.resources import Warehouse
 from pipelines.sources.nycflights import read_airports, read_carriers, read_flights
 from stormdesk.embedded import EmbeddedServer
+from stormdesk.services import EVENTS_TOGETHER
 from tests.benchmarks.conftest import Scoreboard
 from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
@@ -85,24 +86,17 @@ def insert_many(flights: pd.DataFrame, url: str) -> None:
 
 
 def load_with_dlt(flights: pd.DataFrame, url: str, folder: Path) -> None:
-    destination = dlt.destinations.postgres(credentials=credentials_of(url))
+    destination = dlt.destinations.postgres(credentials=dlt_url(url))
     pipeline = dlt.pipeline(
         "bench", pipelines_dir=str(folder), destination=destination, dataset_name="dlt_flight"
     )
     pipeline.run(flights, table_name="flight", write_disposition="replace")
 
 
-def credentials_of(url: str) -> dict[str, object]:
-    """Give a URL of the test's server as dlt takes it: the socket's folder in place of a host."""
-    parts = make_url(url)
-    return {
-        "drivername": "postgresql",
-        "host": parts.host or parts.query["host"],
-        "port": int(parts.port or str(parts.query["port"])),
-        "username": parts.username,
-        "password": parts.password,
-        "database": parts.database,
-    }
+def dlt_url(url: str) -> str:
+    """Write a URL of the test's server as dlt takes it: with a host, whatever the socket is."""
+    own = make_url(url).set(drivername="postgresql", host="localhost")
+    return own.render_as_string(hide_password=False)
 
 
 def test_loading_the_year(
@@ -133,7 +127,11 @@ def test_loading_the_year(
 
 
 @pytest.fixture
-def instance(server: EmbeddedServer, database: str) -> Iterator[dg.DagsterInstance]:
+def instance(
+    server: EmbeddedServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dg.DagsterInstance]:
+    for variable, value in EVENTS_TOGETHER.items():
+        monkeypatch.setenv(variable, value)
     name = f"{database}_dagster"
     server.create_database(name)
     storage = {"postgres": {"postgres_url": server.url(name, driver="psycopg2")}}
