@@ -11,7 +11,7 @@ from ml.evaluation import INTERVAL_PERCENTS
 from ml.ranking import Floats, Ranking
 
 SKILL_RESAMPLES: Final = 2_000
-RANKING_RESAMPLES: Final = 400
+RANKING_RESAMPLES: Final = 200
 _SEED: Final = 20130101
 
 
