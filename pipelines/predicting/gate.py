@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from pipelines.predicting.facts import Facts
+from pipelines.predicting.facts import Facts, facts_for_training
 from warehouse.vocabulary import SYSTEM, Actor, ReleaseId
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ml.evidence import Frames
     from ml.gate import Footprint, Verdict
     from ml.release import Release
+    from pipelines.resources import Warehouse
     from warehouse.queries.predictions import ChampionRelease
 
 _TIMED_FLIGHTS: Final = 2_000
@@ -137,3 +138,49 @@ def _footprint(release: Release, size_bytes: int, frames: Frames) -> Footprint:
             rounds.append(perf_counter() - started)
         seconds, scored = seconds + min(rounds), scored + len(rows)
     return Footprint(1e6 * seconds / max(scored, 1), size_bytes)
+
+
+def judge_again(
+    warehouse: Warehouse,
+    release_id: ReleaseId,
+    *,
+    since: datetime,
+    at: datetime,
+    actor: Actor = SYSTEM,
+) -> None:
+    """Judge a published release beside the champion of now, and keep the verdict.
+
+    Parameters
+    ----------
+    warehouse:
+        The record.
+    release_id:
+        The release; its days unseen reach until now, so there may be more to judge it by.
+    since:
+        First instant of the history.
+    at:
+        Instant, UTC.
+    actor:
+        Who asks, for the audit.
+
+    Raises
+    ------
+    TransitionRefused
+        The release is the champion: there is nothing to compare it with.
+    """
+    from ml.release import unpack_release
+    from warehouse.errors import TransitionRefused
+    from warehouse.queries.predictions import get_release_content
+    from warehouse.queries.releases import get_release
+
+    with warehouse.transaction() as session:
+        sha256 = get_release(session, release_id).sha256
+        content = get_release_content(session, release_id)
+        incumbent = load_incumbent(session)
+        if incumbent and incumbent.stored.release_id == release_id:
+            raise TransitionRefused("release", "the champion", "judged beside itself")
+        facts = facts_for_training(session, since=since, trained_until=at)
+    candidate = unpack_release(content, sha256)
+    verdict = judge(candidate, len(content), incumbent, facts, at=at)
+    with warehouse.transaction() as session:
+        keep_verdict(session, release_id, verdict, incumbent, at=at, actor=actor)
