@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.causality import check_known_at, check_truncation
+from ml.causality import FeatureBuilder, check_known_at, check_truncation
 from ml.errors import FutureSeen
 from ml.estimate import HorizonModels, estimate
 from ml.features import HISTORY_DAYS, build_features
@@ -49,9 +49,14 @@ class Frames:
         frames = (self.flights, self.observations, self.forecasts)
         return Frames(*[frame.sample(frac=1, random_state=_SEED) for frame in frames])
 
-    def describe(self, horizon_hours: int, targets: NDArray[np.int64]) -> pd.DataFrame:
+    def describe(
+        self,
+        horizon_hours: int,
+        targets: NDArray[np.int64],
+        build: FeatureBuilder = build_features,
+    ) -> pd.DataFrame:
         """Build the feature rows of some flights."""
-        return build_features(
+        return build(
             self.flights,
             self.observations,
             self.forecasts,
@@ -131,7 +136,13 @@ def judged_flights(candidate: Release, frames: Frames, *, at: datetime) -> pd.Da
     return flights[is_judged].sort_values("flight_id", ignore_index=True)
 
 
-def try_proofs(candidate: Release, frames: Frames, *, at: datetime) -> Proofs:
+def try_proofs(
+    candidate: Release,
+    frames: Frames,
+    *,
+    at: datetime,
+    build: FeatureBuilder = build_features,
+) -> Proofs:
     """Try to catch the candidate looking ahead, or reading the order of rows.
 
     At several hours among the judged days everything later is taken back, and every frame is
@@ -145,6 +156,8 @@ def try_proofs(candidate: Release, frames: Frames, *, at: datetime) -> Proofs:
         What was known at the instant, later facts than those hours included.
     at:
         Zone-aware instant.
+    build:
+        The builder of features under suspicion.
 
     Returns
     -------
@@ -159,39 +172,49 @@ def try_proofs(candidate: Release, frames: Frames, *, at: datetime) -> Proofs:
         hour = departures.iloc[int(share * (len(departures) - 1))].floor("h")
         near = frames.around(hour)
         for hours in candidate.model_set.by_horizon:
-            causality = causality or _looks_ahead(near, hours, hour - pd.Timedelta(hours=hours))
-            shuffle = shuffle or _reads_order(candidate, near, hours, hour)
+            predicted_at = hour - pd.Timedelta(hours=hours)
+            causality = causality or _looks_ahead(near, hours, predicted_at, build)
+            shuffle = shuffle or _reads_order(candidate, near, hours, hour, build)
     return Proofs(causality, shuffle)
 
 
-def _looks_ahead(frames: Frames, hours: int, at: pd.Timestamp) -> str | None:
+def _looks_ahead(frames: Frames, hours: int, at: pd.Timestamp, build: FeatureBuilder) -> str | None:
     scheduled = frames.flights["scheduled_departure_at"]
     leaving = (scheduled.dt.floor("h") == at + pd.Timedelta(hours=hours)).to_numpy()
     try:
         targets = frames.flights.loc[leaving, "flight_id"].to_numpy()
-        check_known_at(frames.describe(hours, targets))
+        check_known_at(frames.describe(hours, targets, build))
         check_truncation(
             frames.flights,
             frames.observations,
             frames.forecasts,
             horizon_hours=hours,
             at=at.to_pydatetime(),
+            build=build,
         )
     except FutureSeen as seen:
         return str(seen)
     return None
 
 
-def _reads_order(candidate: Release, frames: Frames, hours: int, hour: pd.Timestamp) -> str | None:
+def _reads_order(
+    candidate: Release, frames: Frames, hours: int, hour: pd.Timestamp, build: FeatureBuilder
+) -> str | None:
     flights = frames.flights
     leaving = (flights["scheduled_departure_at"].dt.floor("h") == hour).to_numpy()
     targets = flights.loc[leaving, "flight_id"].to_numpy()
-    told = estimate(candidate.model_set, frames.describe(hours, targets))
-    again = estimate(candidate.model_set, frames.shuffled().describe(hours, targets[::-1]))
-    told, again = (each.set_index("flight_id").sort_index() for each in (told, again))
-    if told.equals(again):
+    rows = frames.describe(hours, targets, build)
+    again = frames.shuffled().describe(hours, targets[::-1], build)
+    said, said_again = (estimate(candidate.model_set, each) for each in (rows, again))
+    if _by_flight(rows).equals(_by_flight(again)) and _by_flight(said).equals(
+        _by_flight(said_again)
+    ):
         return None
-    return f"another order of the same rows moves what is said at {hours} h"
+    return f"another order of the same rows moves what is read or said at {hours} h"
+
+
+def _by_flight(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.set_index("flight_id").sort_index()
 
 
 def _said(models: HorizonModels, rows: pd.DataFrame) -> NDArray[np.float64]:

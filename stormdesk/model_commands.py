@@ -132,7 +132,7 @@ def evaluate(
         with transaction(Access.PIPELINE) as session:
             row, predicts = _release(session, release)
             verdicts = list_gate_results(session, row.release_id)
-    trials = {hours: each["trial"] for hours, each in row.card.get("horizons", {}).items()}
+    trials = {hours: each.get("trial", {}) for hours, each in row.card.get("horizons", {}).items()}
     if as_json:
         last = asdict(verdicts[0]) if verdicts else None
         _print_json(_named(row, predicts) | {"horizons": trials, "gate": last})
