@@ -126,7 +126,7 @@ def evidence_rules(sample: Sample, least_days: int, least_event_days: int) -> It
         ("days", sample.days, least_days, "days that no model compared had seen"),
         ("event_days", sample.event_days, least_event_days, "of them with a storm at an airport"),
     ):
-        words = f"{found} {noun}; {least} are needed"
+        words = f"{found} {noun}, of {least} needed"
         is_enough = found >= least
         told = words if is_enough else f"too few to judge: {words}"
         yield Rule(name, sample.horizon_hours, float(found), float(least), is_enough, told)
@@ -163,7 +163,13 @@ def comparison_rules(sample: Sample, other: Floats, beside: str, *, must_gain: b
     if must_gain:
         return [
             _above("skill_gain", hours, skill.low, 0.0, f"{told}: the lower bound counts"),
-            _above("precision", hours, precision.low, -MOST_PRECISION_LOST, f"{ranked}: so here"),
+            _above(
+                "precision",
+                hours,
+                precision.low,
+                -MOST_PRECISION_LOST,
+                f"{ranked}: the lower bound counts",
+            ),
         ]
     return [
         _above("skill_kept", hours, skill.mean, -MOST_SKILL_LOST, told),

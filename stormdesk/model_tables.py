@@ -33,6 +33,8 @@ LEGEND: Final = (
     "share of the 2 % most probable flights that were disrupted. [ ]: 95 % of draws of whole days."
 )
 TARGET: Final = "disrupted"
+SAY_THEMSELVES: Final = {"days", "event_days", "months", "causality", "shuffle", "horizons"}
+"""Rules whose words hold what was asked."""
 
 
 def show_verdict(
@@ -173,16 +175,21 @@ def show_backtest(console: Console, release_id: int, told: Mapping[str, Any]) ->
     console.print(table)
     cost = _money(told["handling_cost_minor_units"], told["currency"])
     loss = _money(told["loss_per_traveller_minor_units"], told["currency"])
-    console.print(
-        f"\n* what the alert policy's money asks for: an alert costs {cost}, a disrupted traveller"
-        f"\n  loses {loss}, of which a timely alert avoids {told['avoidable_share']:.0%}."
-        "\nRight: alerts that came true. Caught, missed: disrupted travellers."
-        "\nSaved: what was avoided, less what handling the alerts cost."
+    console.print()
+    told_money = (
+        f"* is what the alert policy's money asks for: an alert costs {cost}, a disrupted traveller "
+        f"loses {loss}, of which a timely alert avoids {told['avoidable_share']:.0%}. Right: alerts "
+        "that came true. Caught, missed: disrupted travellers. Saved: what was avoided, less what "
+        "handling the alerts cost."
     )
+    console.print(Text(told_money, style="dim"))
 
 
 def _asked(rule: Mapping[str, Any]) -> str:
-    return str(rule["words"]) if rule["passed"] else f"{rule['words']} (asked: {rule['limit']:g})"
+    """Say what was found, and of what failed by a number what was asked."""
+    if rule["passed"] or rule["name"] in SAY_THEMSELVES:
+        return str(rule["words"])
+    return f"{rule['words']} (asked: {rule['limit']:g})"
 
 
 def _title(release: ReleaseRow, predicts: bool) -> str:
