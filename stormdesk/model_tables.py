@@ -177,10 +177,10 @@ def show_backtest(console: Console, release_id: int, told: Mapping[str, Any]) ->
     loss = _money(told["loss_per_traveller_minor_units"], told["currency"])
     console.print()
     told_money = (
-        f"* is what the alert policy's money asks for: an alert costs {cost}, a disrupted traveller "
-        f"loses {loss}, of which a timely alert avoids {told['avoidable_share']:.0%}. Right: alerts "
-        "that came true. Caught, missed: disrupted travellers. Saved: what was avoided, less what "
-        "handling the alerts cost."
+        f"* is what the alert policy's money asks for: an alert costs {cost}, a disrupted "
+        f"traveller loses {loss}, of which a timely alert avoids {told['avoidable_share']:.0%}. "
+        "Right: alerts that came true. Caught, missed: disrupted travellers. Saved: what was "
+        "avoided, less what handling the alerts cost."
     )
     console.print(Text(told_money, style="dim"))
 
