@@ -78,6 +78,9 @@ class HorizonUnknown(MlRefused):
         super().__init__(f"No model for {horizon_hours} h; the release has {known} h.")
 
 
+_INSTEAD = "Roll back to the release before it, or train a new one."
+
+
 class ReleaseTampered(MlRefused):
     """The bytes of a release do not have the hash they were stored with."""
 
@@ -86,13 +89,36 @@ class ReleaseTampered(MlRefused):
         self.actual_sha256 = actual_sha256
         super().__init__(
             f"The release's bytes hash to {actual_sha256[:12]}…, not to {expected_sha256[:12]}…; "
-            "it was changed after it was stored and is not loaded."
+            f"it was cut short or changed after it was stored and is not loaded. {_INSTEAD}"
         )
 
 
 class ReleaseUntrusted(MlRefused):
-    """The bytes of a release hold types that are not on the trusted list, or are no release."""
+    """The bytes of a release hold types that are not on the trusted list."""
 
     def __init__(self, type_names: Sequence[str]) -> None:
         self.type_names = tuple(type_names)
-        super().__init__(f"The release is refused: it holds {', '.join(type_names)}.")
+        super().__init__(
+            f"The release is refused: it holds {', '.join(type_names)}, which no release of ours "
+            f"needs. Nothing of it was run. Find out who stored it. {_INSTEAD}"
+        )
+
+
+class ReleaseUnreadable(MlRefused):
+    """The bytes of a release are no archive of models, or a damaged one."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"The release cannot be read: {why}. Nothing was loaded. {_INSTEAD}")
+
+
+class ReleaseOfAnotherVersion(MlRefused):
+    """The release was made for another format, or by another version of a library."""
+
+    def __init__(self, what: str, theirs: object, ours: object) -> None:
+        self.what, self.theirs, self.ours = what, theirs, ours
+        super().__init__(
+            f"The release was made with {what} {theirs}, and this Stormdesk has {ours}: it might "
+            "load and say other numbers, so it is not loaded. Run the Stormdesk that made it, or "
+            "train a new one."
+        )

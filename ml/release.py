@@ -1,17 +1,20 @@
 """Releases as bytes: models and model card in one file, loaded only if untouched and trusted."""
 
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256 as hash_sha256
 from typing import Any, Final
 from zipfile import BadZipFile
 
+import sklearn
 import skops.io
 
-from ml.archive import canonical
+from ml.archive import canonical, header_of
 from ml.baseline import Baseline
 from ml.controls import Climatology, LogisticControl
-from ml.errors import ReleaseTampered, ReleaseUntrusted
+from ml.errors import ReleaseOfAnotherVersion, ReleaseTampered, ReleaseUnreadable, ReleaseUntrusted
 from ml.estimate import HorizonModels, ModelSet
 from ml.late_link import LateLink
 from ml.model import BoostedTrees
@@ -25,6 +28,12 @@ TRUSTED_TYPES: Final = frozenset({
     "sklearn.utils.validation.check_array",
 })
 """The types beside plain values, arrays and scikit-learn's public ones that a release may hold."""
+
+_DAMAGE: Final = (
+    *(BadZipFile, struct.error, zlib.error, KeyError, IndexError, ValueError, TypeError),
+    *(AttributeError, ImportError, RuntimeError, OverflowError, OSError, EOFError, MemoryError),
+)
+"""What reading damaged bytes raises: a flipped bit can name any length, type or attribute."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,8 @@ def pack_release(model_set: ModelSet, card: Mapping[str, Any]) -> bytes:
     """
     models = {str(hours): _state(models) for hours, models in model_set.by_horizon.items()}
     content = {"format": FORMAT, "card": dict(card), "models": models}
-    return canonical(skops.io.dumps(content))
+    header = {"format": FORMAT, "scikit-learn": sklearn.__version__}
+    return canonical(skops.io.dumps(content), header)
 
 
 def unpack_release(packed: bytes, sha256: str) -> Release:
@@ -77,21 +87,49 @@ def unpack_release(packed: bytes, sha256: str) -> Release:
     ReleaseTampered
         The bytes have another hash.
     ReleaseUntrusted
-        The bytes hold a type that a release never needs, or are no release at all.
+        The bytes hold a type that a release never needs.
+    ReleaseOfAnotherVersion
+        The release has another format, or was made by another version of scikit-learn.
+    ReleaseUnreadable
+        The bytes are no release at all, or a damaged one.
     """
     if (actual := digest(packed)) != sha256:
         raise ReleaseTampered(sha256, actual)
     try:
+        header = header_of(packed)
         unknown = set(skops.io.get_untrusted_types(data=packed)) - TRUSTED_TYPES
-    except (BadZipFile, KeyError, ValueError) as broken:
-        raise ReleaseUntrusted(["something that is no skops archive"]) from broken
+    except _DAMAGE as broken:
+        raise ReleaseUnreadable("it is no skops archive") from broken
+    _require_version(header.get("format", FORMAT), header.get("scikit-learn"))
     if unknown:
         raise ReleaseUntrusted(sorted(unknown))
-    content = skops.io.loads(packed, trusted=sorted(TRUSTED_TYPES))
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ReleaseUntrusted([f"another format than {FORMAT}"])
-    by_horizon = {int(hours): _of_state(int(hours), s) for hours, s in content["models"].items()}
-    return Release(ModelSet(by_horizon), content["card"])
+    try:
+        content = skops.io.loads(packed, trusted=sorted(TRUSTED_TYPES))
+    except _DAMAGE as broken:
+        raise ReleaseUnreadable("its archive is damaged") from broken
+    return _release(content)
+
+
+def _require_version(release_format: object, scikit_learn: object) -> None:
+    """Refuse another format, and another scikit-learn but for its patches."""
+    if release_format != FORMAT:
+        raise ReleaseOfAnotherVersion("format", release_format, FORMAT)
+    ours = sklearn.__version__
+    if scikit_learn is not None and str(scikit_learn).split(".")[:2] != ours.split(".")[:2]:
+        raise ReleaseOfAnotherVersion("scikit-learn", scikit_learn, ours)
+
+
+def _release(content: Any) -> Release:
+    if not isinstance(content, dict) or "format" not in content:
+        raise ReleaseUnreadable("it holds something else than models and their card")
+    _require_version(content["format"], None)
+    try:
+        card = dict(content["card"])
+        _require_version(FORMAT, dict(card.get("libraries", {})).get("scikit-learn"))
+        by_horizon = {int(h): _of_state(int(h), state) for h, state in content["models"].items()}
+    except _DAMAGE as broken:
+        raise ReleaseUnreadable("its models or card are not as they were packed") from broken
+    return Release(ModelSet(by_horizon), card)
 
 
 def digest(packed: bytes) -> str:

@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from stormdesk import audit_commands, feed_commands, user_commands
+from stormdesk import audit_commands, feed_commands, model_commands, user_commands
 from stormdesk.errors import StateFolderUnusable, StormdeskRefused
 from stormdesk.settings import Settings
 from stormdesk.stopping import INTERRUPTED, leave
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.add_typer(user_commands.app, name="users")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(feed_commands.app, name="quarantine")
+app.add_typer(model_commands.app, name="model")
 console = Console(highlight=False)
 MOST_SPEED = 240
 """An hour in 15 s, which the hour's own run takes."""

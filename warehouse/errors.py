@@ -36,6 +36,17 @@ class TransitionRefused(WarehouseRefused):
         super().__init__(f"A {noun} that is {status} cannot be {step}{reason}.")
 
 
+class PromotionRefused(WarehouseRefused):
+    """A release may not predict: its gate did not let it, or never judged it as things stand."""
+
+    def __init__(self, release_id: int, why: str) -> None:
+        self.release_id, self.why = release_id, why
+        super().__init__(
+            f"Release {release_id} is not promoted: {why.removesuffix('.')}. Judge it again beside "
+            "the champion, or overrule the gate with a reason of your own."
+        )
+
+
 class AlreadyHandled(WarehouseRefused):
     """A notification or link belongs to an earlier generation of its alert."""
 

@@ -16,7 +16,7 @@ from warehouse.queries.clock import current_instant
 
 TABLE: Final = "predictions.model_release"
 NO_LEAK: Final = "no_leak"
-BEATS_CLIMATOLOGY: Final = "beats_climatology"
+PASSES_THE_GATE: Final = "passes_the_gate"
 HISTORY_SINCE: Final = HISTORY_STARTS_AT if PROFILE is Profile.REPLAY else LIVE_STARTS_AT
 _FIGURES: Final = ("auc", "pr_auc", "bss", "ece", "precision_at_2pct")
 
@@ -35,7 +35,7 @@ _FIGURES: Final = ("auc", "pr_auc", "bss", "ece", "precision_at_2pct")
             description="Nothing of the future was seen, and no figure is too good to be true.",
         ),
         dg.AssetCheckSpec(
-            BEATS_CLIMATOLOGY,
+            PASSES_THE_GATE,
             asset=key_of(TABLE),
             description="Otherwise the champion before it goes on predicting.",
         ),
@@ -49,7 +49,7 @@ def model_release(warehouse: Warehouse) -> Materialized:
     """Boosted trees and climatology for each horizon, trained on what the desk's clock has passed.
 
     A release is published with its card and figures, and predicts from then on if it is the first
-    or beats climatology on days it had not seen. One that looks too good is never published.
+    or passes the promotion gate beside the champion. One that looks too good is never published.
     """
     from ml.errors import FutureSeen, LeakSuspected
 
@@ -63,7 +63,7 @@ def model_release(warehouse: Warehouse) -> Materialized:
         refused = dg.AssetCheckResult(
             check_name=NO_LEAK, passed=False, metadata={"refusal": str(leak)}
         )
-        unjudged = dg.AssetCheckResult(check_name=BEATS_CLIMATOLOGY, passed=False)
+        unjudged = dg.AssetCheckResult(check_name=PASSES_THE_GATE, passed=False)
         return Materialized(check_results=[refused, unjudged])
     with warehouse.transaction() as session:
         shown = show_table(session, TABLE, _figures_table(run))
@@ -74,10 +74,10 @@ def _judge(run: TrainingRun) -> list[dg.AssetCheckResult]:
     return [
         dg.AssetCheckResult(check_name=NO_LEAK, passed=True),
         dg.AssetCheckResult(
-            check_name=BEATS_CLIMATOLOGY,
+            check_name=PASSES_THE_GATE,
             passed=run.is_promoted,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"verdict": run.verdict},
+            metadata={"verdict": run.verdict, "rules": dg.MetadataValue.json(run.rules)},
         ),
     ]
 

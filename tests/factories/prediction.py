@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories.defaults import STORM_AT, insert_row, unique_number
 from tests.factories.flight import make_flight
-from warehouse.schema.predictions import Champion, DisruptionPrediction, ModelRelease
+from warehouse.schema.predictions import Champion, DisruptionPrediction, GateResult, ModelRelease
 
 
 def make_release(session: Session, **overrides: Any) -> ModelRelease:
@@ -35,6 +35,29 @@ def make_champion(session: Session, **overrides: Any) -> Champion:
         values["release_id"] = make_release(session).release_id
     defaults = {"since_at": STORM_AT - timedelta(days=1), "reason": "first release"}
     return insert_row(session, Champion, defaults | values)
+
+
+def make_gate_result(session: Session, **overrides: Any) -> GateResult:
+    """Insert a verdict of the gate about a release, a new one unless it is given."""
+    values = dict(overrides)
+    if "release_id" not in values:
+        values["release_id"] = make_release(session).release_id
+    passed = values.get("passed", True)
+    defaults = {
+        "compared_with": None,
+        "judged_at": STORM_AT - timedelta(days=1),
+        "passed": True,
+        "words": "It meets all 1 rules of the gate." if passed else "It fails 1 of 1 rules.",
+        "rules": [{"name": "skill_gain", "value": 0.01, "limit": 0.0, "passed": passed}],
+    }
+    return insert_row(session, GateResult, defaults | values)
+
+
+def let_pass(session: Session, release_id: int) -> None:
+    """Let a release pass the gate beside whatever predicts now."""
+    reigning = session.scalar(select(Champion.release_id).where(Champion.ended_at.is_(None)))
+    if reigning != release_id:
+        make_gate_result(session, release_id=release_id, compared_with=reigning)
 
 
 def make_prediction(session: Session, **overrides: Any) -> DisruptionPrediction:

@@ -91,6 +91,12 @@ def load_world(world: World, *, reported_by: datetime) -> None:
         load_flight_reports(session, SYSTEM, told, replace(arrived, feed="reports"))
 
 
+def train_world(world: World) -> None:
+    """Load what was known at `TRAINED_UNTIL`, and train the first champion on it."""
+    load_world(world, reported_by=TRAINED_UNTIL)
+    train(Warehouse(), since=HISTORY_STARTS_AT, trained_until=TRAINED_UNTIL, code_version="test")
+
+
 @pytest.fixture(scope="session")
 def small_world() -> World:
     return make_world()
@@ -110,10 +116,7 @@ def world_template(server: EmbeddedServer, template: str, small_world: World) ->
             make_alert_policy(session, **in_force)
             version = make_policy_version(session, **in_force).policy_version_id
             make_policy_step(session, policy_version_id=version)
-        load_world(small_world, reported_by=TRAINED_UNTIL)
-        train(
-            Warehouse(), since=HISTORY_STARTS_AT, trained_until=TRAINED_UNTIL, code_version="test"
-        )
+        train_world(small_world)
         forget_engines()
     return WORLD_TEMPLATE
 

@@ -1,34 +1,24 @@
-"""A training publishes what it learnt, and only what beats climatology goes on to predict."""
+"""A training publishes what it learnt, and only what passes the gate goes on to predict."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import dagster as dg
 import pytest
 from sqlalchemy import func, select
 
+from ml import gate
 from ml.errors import LeakSuspected
 from pipelines.assets import training as training_asset
 from pipelines.assets.training import NO_LEAK, model_release
 from pipelines.partitions import HISTORY_STARTS_AT
-from pipelines.predicting.champion import load_champion
 from pipelines.predicting.facts import facts_for_training
-from pipelines.predicting.training import FIRST, PASSED, judge, metrics_of, publish
+from pipelines.predicting.training import FIRST, TrainingRun, metrics_of, train
 from pipelines.resources import Warehouse
 from tests.pipelines.conftest import TRAINED_UNTIL, World, load_world
 from warehouse.queries.predictions import find_champion
+from warehouse.queries.releases import get_release, list_gate_results, list_reigns
 from warehouse.schema.predictions import ModelRelease
 from warehouse.session import Access, transaction
-
-
-def card(**skills: float) -> dict[str, Any]:
-    """A card that gives the champion a skill per horizon, such as h2=0.1."""
-    return {
-        "horizons": {
-            hours[1:]: {"trial": {"disrupted": {"boosted_trees": {"figures": {"bss": skill}}}}}
-            for hours, skill in skills.items()
-        }
-    }
 
 
 def count_releases() -> int:
@@ -46,23 +36,6 @@ def materialize() -> dg.ExecuteInProcessResult:
         )
 
 
-def test_the_first_release_predicts_whatever_it_is_worth() -> None:
-    assert judge(card(h2=-0.1), is_first=True) == (FIRST, True)
-
-
-def test_a_later_one_must_beat_climatology_at_every_horizon() -> None:
-    assert judge(card(h2=0.1, h24=0.05), is_first=False) == (PASSED, True)
-    verdict, is_promoted = judge(card(h2=0.1, h24=-0.02), is_first=False)
-    assert not is_promoted
-    assert verdict == "It does not beat climatology at 24 h (-0.020)."
-
-
-def test_a_horizon_at_which_only_climatology_speaks_has_nothing_to_prove() -> None:
-    silent = {"horizons": {"24": {"trial": {"disrupted": {}}}}}
-
-    assert judge(silent, is_first=False) == (PASSED, True)
-
-
 def test_the_first_training_has_a_champion_with_card_and_figures(world_database: str) -> None:
     with transaction() as session:
         champion = find_champion(session)
@@ -74,19 +47,69 @@ def test_the_first_training_has_a_champion_with_card_and_figures(world_database:
     assert {"boosted_trees", "climatology"} <= set(champion.metrics["2"])
 
 
-def test_publishing_the_same_release_again_changes_nothing(world_database: str) -> None:
+def test_the_first_release_is_judged_and_predicts_whatever_it_is_worth(world_database: str) -> None:
     with transaction() as session:
-        before = load_champion(session)
-        again = publish(
-            session,
-            before.release,
-            since=HISTORY_STARTS_AT,
-            trained_until=TRAINED_UNTIL,
-            flights=1,
-        )
+        champion = find_champion(session)
+        assert champion is not None
+        [verdict] = list_gate_results(session, champion.release_id)
+        [reign] = list_reigns(session)
+    assert verdict.compared_with is None
+    assert not verdict.passed
+    assert "too few to judge" in verdict.words
+    assert {"skill_gain", "causality", "shuffle"} <= {rule["name"] for rule in verdict.rules}
+    assert reign.reason.endswith(FIRST)
 
-    assert again.release_id == before.stored.release_id
+
+def retrain(trained_until: datetime) -> TrainingRun:
+    at = {"since": HISTORY_STARTS_AT, "trained_until": trained_until, "at": TRAINED_UNTIL}
+    return train(Warehouse(), code_version="test", **at)
+
+
+def test_training_on_the_same_history_again_changes_nothing(world_database: str) -> None:
+    again = retrain(TRAINED_UNTIL)
+
+    assert again.is_promoted
+    assert again.verdict.startswith("It is the champion already")
     assert count_releases() == 1
+
+
+def test_a_later_one_that_cannot_be_judged_is_kept_but_does_not_predict(
+    world_database: str,
+) -> None:
+    run = retrain(TRAINED_UNTIL - timedelta(days=2))
+
+    assert not run.is_promoted
+    assert run.verdict.startswith("It is a retraining of the champion's recipe and fails")
+    with transaction() as session:
+        champion = find_champion(session)
+        [verdict] = list_gate_results(session, run.release_id)
+        release = get_release(session, run.release_id)
+    assert champion is not None
+    assert champion.release_id == run.compared_with == verdict.compared_with != run.release_id
+    assert verdict.rules == run.rules
+    assert (release.trained_until, release.published_at) == (
+        TRAINED_UNTIL - timedelta(days=2),
+        TRAINED_UNTIL,
+    )
+
+
+def test_one_that_passes_the_gate_predicts_from_then_on(
+    world_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "LEAST_DAYS", dict.fromkeys(gate.Contest, 1))
+    monkeypatch.setattr(gate, "LEAST_EVENT_DAYS", dict.fromkeys(gate.Contest, 0))
+    monkeypatch.setattr(gate, "probability_rules", lambda _sample: [])
+    monkeypatch.setattr(gate, "_cost_rules", lambda *_: [])
+
+    run = retrain(TRAINED_UNTIL - timedelta(hours=10))
+
+    assert run.is_promoted, run.verdict
+    with transaction() as session:
+        champion = find_champion(session)
+        reigns = list_reigns(session)
+    assert champion is not None
+    assert champion.release_id == run.release_id
+    assert reigns[-1].reason == run.verdict
 
 
 def test_training_reads_nothing_that_became_known_later(

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories.defaults import STORM_AT
+from tests.factories.prediction import let_pass
 from tests.factories.user import make_actor
 from warehouse.errors import NotFound, PermissionRefused, TransitionRefused
-from warehouse.operations.predictions import ReleaseDraft, promote_champion, publish_release
+from warehouse.operations.champions import promote_champion
+from warehouse.operations.predictions import ReleaseDraft, publish_release
 from warehouse.queries.predictions import find_champion, get_release_content
 from warehouse.schema.audit import Entry
 from warehouse.schema.predictions import Champion, ModelRelease
@@ -39,6 +41,7 @@ def publish(content: bytes = DRAFT.content) -> ReleaseId:
 def promote(release_id: ReleaseId, *, hours_later: int = 0) -> None:
     at = STORM_AT + timedelta(hours=hours_later)
     with transaction() as session:
+        let_pass(session, release_id)
         promote_champion(session, SYSTEM, release_id, reason="It is better.", at=at)
 
 
@@ -94,8 +97,8 @@ def test_promoting_the_champion_again_is_refused() -> None:
 
 
 def test_a_release_nobody_published_cannot_be_promoted() -> None:
-    with pytest.raises(NotFound):
-        promote(ReleaseId(404))
+    with pytest.raises(NotFound), transaction() as session:
+        promote_champion(session, SYSTEM, ReleaseId(404), reason="Why not.", at=STORM_AT)
 
 
 def test_a_release_that_learnt_after_its_publication_is_refused_by_postgres() -> None:

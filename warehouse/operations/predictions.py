@@ -1,4 +1,4 @@
-"""Publish models, say which of them predicts, and keep what it saw and what it said."""
+"""Publish models, and keep what the champion saw and what it said."""
 
 import hashlib
 import json
@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, func, select, text
+from sqlalchemy import Column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from warehouse.bulk.merging import Target, merge
 from warehouse.bulk.staging import stage
-from warehouse.errors import FeedRefused, NotFound, TransitionRefused
+from warehouse.errors import FeedRefused, NotFound
 from warehouse.operations import audit
 from warehouse.rules.permissions import require
 from warehouse.schema import Base
-from warehouse.schema.predictions import Champion, ModelRelease
+from warehouse.schema.predictions import ModelRelease
 from warehouse.vocabulary import Actor, AuditTag, Permission, ReleaseId
 
 _CLAIMS = ("predicted_at", "probability", "probability_60min", "basis", "is_forecast_simulated")
@@ -32,7 +32,6 @@ _PREDICTIONS = Target(
     ("flight_id", "horizon_hours"),
     (*_CLAIMS, "release_id", "drivers", "controls"),
 )
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('predictions.champion'))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,56 +94,6 @@ def publish_release(
         after={"sha256": sha256, "trained_until": draft.trained_until.isoformat()},
     )
     return ReleaseId(release_id)
-
-
-def promote_champion(
-    session: Session, actor: Actor, release_id: ReleaseId, *, reason: str, at: datetime
-) -> None:
-    """Let a release predict from now on, in place of the one before.
-
-    Parameters
-    ----------
-    session:
-        Open transaction; other promotions wait until it ends.
-    actor:
-        Who decides. Needs `Permission.ADMINISTER`.
-    release_id:
-        The release that takes over.
-    reason:
-        Why, for the history.
-    at:
-        Instant, UTC.
-
-    Raises
-    ------
-    NotFound
-        No release has this id.
-    TransitionRefused
-        The release is the champion already.
-    """
-    require(actor, Permission.ADMINISTER)
-    session.execute(_ONE_AT_A_TIME)
-    if not session.scalar(select(func.count()).where(ModelRelease.release_id == release_id)):
-        raise NotFound("model release", release_id)
-    before = session.scalar(select(Champion).where(Champion.ended_at.is_(None)))
-    if before is not None and before.release_id == release_id:
-        raise TransitionRefused("release", "the champion", "promoted")
-    if before is not None:
-        before.ended_at = at
-        session.flush()
-    session.add(Champion(release_id=release_id, since_at=at, ended_at=None, reason=reason))
-    session.flush()
-    audit.record(
-        session,
-        actor,
-        AuditTag.CHAMPION_CHANGED,
-        "model_release",
-        release_id,
-        at=at,
-        before={"release_id": before.release_id} if before else None,
-        after={"release_id": release_id},
-        reason=reason,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,13 @@ _PREDICTIONS: Final = {
     "since_at": "From when the release is the one that predicts",
     "predictions.champion.ended_at": "When another release took over",
     "predictions.champion.reason": "Why the release was chosen",
+    "rolled_back_from": "The release it took over from by a rollback; null for a promotion",
+    "gate_result_id": "One judgement of one release",
+    "compared_with": "The champion it was compared with; null if there was none",
+    "judged_at": "When the gate judged it",
+    "passed": "Whether it met every rule of the gate",
+    "words": "The verdict in a sentence",
+    "rules": "Each rule with its value, limit and words",
 }
 _ALERTING: Final = {
     "ack_deadline_at": "When an acknowledgement lapses without a resolution",

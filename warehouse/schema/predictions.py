@@ -1,4 +1,4 @@
-"""Model releases, the champion among them, the feature rows they saw and what they said."""
+"""Model releases, their gate, the champion, the feature rows they saw and what they said."""
 
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,7 @@ class Champion(Base):
             postgresql_where="ended_at IS NULL",
             postgresql_nulls_not_distinct=True,
         ),
+        CheckConstraint("rolled_back_from <> release_id", name="rolled_back_to_another"),
         {"schema": SCHEMA, "comment": __doc__},
     )
 
@@ -53,6 +54,34 @@ class Champion(Base):
     since_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     reason: Mapped[str]
+    rolled_back_from: Mapped[int | None] = mapped_column(
+        ForeignKey(f"{SCHEMA}.model_release.release_id")
+    )
+
+
+class GateResult(Base):
+    """What the gate said of a release, rule by rule, beside the champion of that hour."""
+
+    __tablename__ = "gate_result"
+    __table_args__ = (
+        CheckConstraint("compared_with <> release_id", name="compared_with_another"),
+        CheckConstraint("jsonb_typeof(rules) = 'array' AND rules <> '[]'", name="rules_were_asked"),
+        CheckConstraint(
+            """NOT (passed AND rules @> '[{"passed": false}]')""", name="passed_every_rule"
+        ),
+        Index(None, "release_id"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    gate_result_id: Mapped[Key]
+    release_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.model_release.release_id"))
+    compared_with: Mapped[int | None] = mapped_column(
+        ForeignKey(f"{SCHEMA}.model_release.release_id")
+    )
+    judged_at: Mapped[datetime]
+    passed: Mapped[bool]
+    words: Mapped[str]
+    rules: Mapped[list[Any]] = mapped_column(JSONB)
 
 
 class FeatureRow(Base):

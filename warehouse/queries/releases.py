@@ -1,0 +1,117 @@
+"""Every release there is, what the gate said of it, and when it predicted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from warehouse.errors import NotFound
+from warehouse.schema.predictions import Champion, GateResult, ModelRelease
+from warehouse.vocabulary import ReleaseId
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """A release without its bytes."""
+
+    release_id: ReleaseId
+    sha256: str
+    published_at: datetime
+    trained_from: datetime
+    trained_until: datetime
+    code_version: str
+    card: dict[str, Any]
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GateResultRow:
+    """One verdict of the gate."""
+
+    gate_result_id: int
+    release_id: ReleaseId
+    compared_with: ReleaseId | None
+    judged_at: datetime
+    passed: bool
+    words: str
+    rules: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReignRow:
+    """From when until when a release predicted, and why."""
+
+    release_id: ReleaseId
+    since_at: datetime
+    ended_at: datetime | None
+    reason: str
+    rolled_back_from: ReleaseId | None
+
+
+def get_release(session: Session, release_id: ReleaseId) -> ReleaseRow:
+    """Read what there is to say of a release, champion or not.
+
+    Parameters
+    ----------
+    session:
+        Open transaction of any role.
+    release_id:
+        The release.
+
+    Returns
+    -------
+    :
+        All but its bytes.
+
+    Raises
+    ------
+    NotFound
+        No release has this id.
+    """
+    statement = select(
+        ModelRelease.release_id,
+        ModelRelease.sha256,
+        ModelRelease.published_at,
+        ModelRelease.trained_from,
+        ModelRelease.trained_until,
+        ModelRelease.code_version,
+        ModelRelease.card,
+        ModelRelease.metrics,
+    ).where(ModelRelease.release_id == release_id)
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFound("model release", release_id)
+    return ReleaseRow(**row._mapping)
+
+
+def list_gate_results(session: Session, release_id: ReleaseId) -> list[GateResultRow]:
+    """List what the gate said of a release, the last verdict first."""
+    statement = (
+        select(
+            GateResult.gate_result_id,
+            GateResult.release_id,
+            GateResult.compared_with,
+            GateResult.judged_at,
+            GateResult.passed,
+            GateResult.words,
+            GateResult.rules,
+        )
+        .where(GateResult.release_id == release_id)
+        .order_by(GateResult.gate_result_id.desc())
+    )
+    return [GateResultRow(**row._mapping) for row in session.execute(statement)]
+
+
+def list_reigns(session: Session) -> list[ReignRow]:
+    """List which release predicted when, the oldest reign first."""
+    statement = select(
+        Champion.release_id,
+        Champion.since_at,
+        Champion.ended_at,
+        Champion.reason,
+        Champion.rolled_back_from,
+    ).order_by(Champion.champion_id)
+    return [ReignRow(**row._mapping) for row in session.execute(statement)]
+
