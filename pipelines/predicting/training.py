@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from pipelines.predicting.backtest import with_backtest
 from pipelines.predicting.facts import HORIZONS_HOURS, facts_for_training
 from warehouse.queries.predictions import find_champion
 from warehouse.vocabulary import SYSTEM, ReleaseId
@@ -73,6 +74,7 @@ def train(
         code_version=code_version,
     )
     with warehouse.transaction() as session:
+        release = with_backtest(session, release, at=trained_until)
         return publish(
             session, release, since=since, trained_until=trained_until, flights=len(facts.flights)
         )
