@@ -135,12 +135,14 @@ def test_a_manager_reads_what_the_policys_threshold_and_another_would_have_meant
     assert page.metric[3].value == "-$4,500"
 
 
-def test_the_page_says_what_was_fixed_and_what_is_simulated(open_page: OpenPage) -> None:
-    page = open_with(open_page, CARD)
+@pytest.mark.parametrize(("hours", "is_said"), [("2", False), ("24", True)])
+def test_the_page_says_what_was_fixed_and_what_is_simulated(
+    open_page: OpenPage, hours: str, is_said: bool
+) -> None:
+    page = open_with(open_page, CARD | {"horizons": {hours: CARD["horizons"][hours]}})
     assert "hyper-parameters were fixed before" in words_of(page)
-    assert "rests on **simulated** weather forecasts" not in words_of(page)
-    page = page.button_group(key="forecast_trial").set_value([24]).run()
-    assert "What is said 24 h ahead rests on **simulated** weather forecasts" in words_of(page)
+    said = f"What is said {hours} h ahead rests on **simulated** weather forecasts"
+    assert (said in words_of(page)) == is_said
 
 
 def test_an_older_release_says_that_it_carries_no_such_figures(open_page: OpenPage) -> None:
