@@ -13,7 +13,8 @@ from ml.plain import rounded
 
 THRESHOLDS: Final = (0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6)
 PREDICTION_COLUMNS: Final = (
-    *("flight_id", "predicted_at", "scheduled_departure_at", "probability", "outcome"),
+    *("flight_id", "predicted_at", "scheduled_departure_at", "service_date"),
+    *("probability", "outcome"),
 )
 EXPOSURE_COLUMNS: Final = ("flight_id", "bookings", "travellers", "value_minor_units")
 _SECONDS_PER_HOUR: Final = 3600
@@ -52,6 +53,7 @@ class ThresholdResult:
 class PolicyBacktest:
     """Alerting over some days, threshold by threshold, with the money it is reckoned in."""
 
+    #: First and last local departure date.
     first_on: str | None
     last_on: str | None
     #: Flights with somebody booked on them; only these can raise an alert.
@@ -143,8 +145,8 @@ def policy_backtest(
     shifts = _shifts(rows["predicted_at"], shift_hours)
     tried = sorted({*map(float, thresholds), money.threshold})
     return PolicyBacktest(
-        first_on=_day(flights["scheduled_departure_at"].min()),
-        last_on=_day(flights["scheduled_departure_at"].max()),
+        first_on=_day(flights["service_date"].min()),
+        last_on=_day(flights["service_date"].max()),
         flights=len(flights),
         disrupted_flights=len(hit),
         bookings=int(flights["bookings"].sum()),
@@ -199,8 +201,8 @@ def _shifts(predicted_at: pd.Series, shift_hours: float) -> NDArray[np.int64]:
     return shifts
 
 
-def _day(instant: Any) -> str | None:
-    return None if pd.isna(instant) else f"{instant:%Y-%m-%d}"
+def _day(service_date: Any) -> str | None:
+    return None if pd.isna(service_date) else f"{service_date:%Y-%m-%d}"
 
 
 def _require(name: str, frame: pd.DataFrame, columns: Sequence[str]) -> None:

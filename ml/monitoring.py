@@ -28,6 +28,9 @@ MONITORED_DAYS: Final = 28
 CALIBRATION_BOUNDS: Final = (0.4, 2.0)
 """Mean probability over base rate of a healthy month."""
 
+LEAST_DAYS: Final = 14
+"""A mean over fewer days says more of their weather than of the release."""
+
 LEAST_EVENT_DAYS: Final = 3
 EVENT_SHARE: Final = 0.15
 """An airport's day is an event when this share of its departures is disrupted."""
@@ -263,7 +266,7 @@ def _matured_alarms(matured: Matured) -> list[str]:
     told = []
     low, high = CALIBRATION_BOUNDS
     ratio = matured.mean_probability / matured.base_rate if matured.base_rate else float("nan")
-    if not low <= ratio <= high and not np.isnan(ratio):
+    if matured.days >= LEAST_DAYS and (ratio < low or ratio > high):
         told.append(
             f"{matured.horizon_hours} h ahead {matured.mean_probability:.1%} was said on average "
             f"and {matured.base_rate:.1%} happened."

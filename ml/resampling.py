@@ -12,6 +12,7 @@ from ml.ranking import Floats
 
 RESAMPLES: Final = 200
 INTERVAL_PERCENTS: Final = (2.5, 97.5)
+LEAST_DAYS: Final = 2
 _SEED: Final = 20130101
 
 Interval = tuple[float, float]
@@ -61,9 +62,12 @@ class DayBlocks:
         Returns
         -------
         :
-            By figure, lower and upper bound; not a number where no draw had the figure.
+            By figure, lower and upper bound; not a number where no draw had the figure, or where
+            there is one day alone, which says nothing of how days differ.
         """
         count = len(self)
+        if count < LEAST_DAYS:
+            return dict.fromkeys(figures(np.ones(len(self.day_of))), (float("nan"), float("nan")))
         draws = np.random.default_rng(_SEED).multinomial(
             count, np.full(count, 1 / count), size=resamples
         )

@@ -155,7 +155,7 @@ def _draw_savings(tables: Mapping[str, Any], backtest: Mapping[str, Any] | None)
     st.markdown("#### What alerts save")
     policy = backtest["policy_threshold"] if backtest else None
     st.altair_chart(
-        savings_chart(tables["cost_curve"], policy, palette()),
+        savings_chart(tables["cost_curve"], policy, palette(), is_narrow=is_narrow()),
         alt="Savings of alerting over how much a right alert is worth",
     )
     st.caption(

@@ -11,9 +11,9 @@ from warehouse.rules.currencies import major_units
 SIMULATED = "simulated"
 FIRST_HORIZON_WITH_FORECASTS = 6
 LINES = {
-    "saving": "Champion",
-    "saving_in_hindsight": "Best threshold in hindsight",
     "saving_of_climatology": "Climatology (control)",
+    "saving_in_hindsight": "Best threshold in hindsight",
+    "saving": "Champion",
 }
 CONTROLS = {"climatology": "climatology", "logistic_regression": "the logistic control"}
 

@@ -14,7 +14,11 @@ TICKS = [3, 5, 10, 20, 50]
 
 
 def savings_chart(
-    points: Sequence[Mapping[str, Any]], policy_threshold: float | None, colours: Palette
+    points: Sequence[Mapping[str, Any]],
+    policy_threshold: float | None,
+    colours: Palette,
+    *,
+    is_narrow: bool = False,
 ) -> alt.LayerChart:
     """Draw the savings of champion, hindsight and climatology, and where the policy stands.
 
@@ -26,6 +30,8 @@ def savings_chart(
         The policy's threshold, whose inverse is what a right alert is worth to it.
     colours:
         Of the appearance shown.
+    is_narrow:
+        Whether the legend has to stand in a column.
 
     Returns
     -------
@@ -39,7 +45,8 @@ def savings_chart(
         scale=alt.Scale(type="log", nice=False),
         axis=alt.Axis(values=TICKS, grid=False, format="d"),
     )
-    shades = [colours.accent, colours.warm, colours.calm]
+    # In the order drawn: the champion lies on top of hindsight, which it often meets.
+    shades = [colours.calm, colours.warm, colours.accent]
     lines = (
         alt
         .Chart(frame)
@@ -51,7 +58,7 @@ def savings_chart(
                 "line:N",
                 title=None,
                 scale=alt.Scale(domain=list(LINES.values()), range=shades),
-                legend=alt.Legend(orient="top", columns=1, labelLimit=260),
+                legend=alt.Legend(orient="top", columns=1 if is_narrow else 3, labelLimit=260),
             ),
             tooltip=[
                 alt.Tooltip("line:N", title="Alerting by"),

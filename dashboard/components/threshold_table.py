@@ -9,7 +9,6 @@ from dashboard.components.amounts import counted, markdown_money
 from dashboard.components.judgement_frames import signed_money, threshold_frame
 
 NARROW_ORDER = ("Alert from", "", "A shift", "Caught", "Net")
-SEVERAL_ROWS_PIXELS = 493
 
 
 def draw_thresholds(backtest: Mapping[str, Any], *, is_narrow: bool) -> None:
@@ -32,7 +31,7 @@ def draw_thresholds(backtest: Mapping[str, Any], *, is_narrow: bool) -> None:
         threshold_frame(backtest),
         hide_index=True,
         column_order=NARROW_ORDER if is_narrow else None,
-        height=min(len(rows) * 35 + 38, SEVERAL_ROWS_PIXELS),
+        height="content",
         column_config={
             "Alert from": column.NumberColumn(format="%.1f %%"),
             "A shift": column.NumberColumn(format="%.1f", help="Alerts per shift, on average"),

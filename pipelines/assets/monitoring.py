@@ -137,7 +137,8 @@ def _drift_table(run: MonitoringRun) -> str:
 
 
 def _span(interval: tuple[float, float]) -> str:
-    return f"{interval[0]:+.4f} to {interval[1]:+.4f}"
+    low, high = interval
+    return "one day alone" if low != low else f"{low:+.4f} to {high:+.4f}"
 
 
 def _percent(share: float) -> str:

@@ -53,7 +53,11 @@ def small() -> tuple[pd.DataFrame, pd.DataFrame]:
         "value_minor_units": [90_000, 20_000, 30_000, 0, 10_000],
     })
     return (
-        predictions.assign(predicted_at=predicted_at, scheduled_departure_at=predicted_at + lead),
+        predictions.assign(
+            predicted_at=predicted_at,
+            scheduled_departure_at=predicted_at + lead,
+            service_date=pd.Timestamp("2013-12-10"),
+        ),
         exposure,
     )
 
@@ -62,6 +66,7 @@ def test_five_flights_by_hand() -> None:
     result = replay(*small(), 0.1, 0.25)
     assert result.policy_threshold == pytest.approx(COST / (LOSS * SHARE))
     assert (result.flights, result.disrupted_flights, result.shifts) == (4, 2, 3)
+    assert (result.first_on, result.last_on) == ("2013-12-10", "2013-12-10")
     assert (result.bookings, result.travellers, result.travellers_disrupted) == (5, 7, 4)
     low, money, high = result.thresholds
     assert [each.is_policy for each in result.thresholds] == [False, True, False]
@@ -114,6 +119,7 @@ def test_a_higher_threshold_only_ever_alerts_less(seed: int) -> None:
         "flight_id": flights,
         "predicted_at": predicted_at,
         "scheduled_departure_at": predicted_at + pd.Timedelta(hours=24),
+        "service_date": pd.Timestamp("2013-12-10"),
         "probability": np.where(rng.random(60) < 0.1, np.nan, rng.random(60)),
         "outcome": rng.random(60) < 0.3,
     })

@@ -12,12 +12,12 @@ from ml.drift import category_drift, precipitation_bins, score_drift, stability_
 from ml.feature import FORECASTS, OBSERVATIONS, OUTCOMES, Feature
 from ml.monitoring import Monitoring, feed_health, monitor, schedule_columns
 
-DAYS, PER_DAY = 10, 30
+DAYS, PER_DAY = 20, 30
 COUNTS = st.lists(st.integers(0, 500), min_size=3, max_size=3).filter(any)
 
 
-def claims(said: float, *, stormy_days: int = 3, bss: float | None = None) -> pd.DataFrame:
-    """Claims of ten days, on some of which a third of JFK's departures were disrupted."""
+def claims(said: float, *, stormy_days: int = 6, bss: float | None = None) -> pd.DataFrame:
+    """Claims of twenty days, on some of which a third of JFK's departures were disrupted."""
     day = np.repeat(np.arange(DAYS), PER_DAY)
     outcome = (day < stormy_days) & (np.arange(DAYS * PER_DAY) % 3 == 0)
     rates = outcome.mean()
@@ -103,8 +103,8 @@ def test_scores_that_rose_have_drifted() -> None:
 def test_a_release_that_means_what_it_says_raises_nothing() -> None:
     state = watched(claims(0.9))
     [matured] = state.matured
-    assert (matured.horizon_hours, matured.flights, matured.days) == (24, 300, 10)
-    assert matured.event_days == 3
+    assert (matured.horizon_hours, matured.flights, matured.days) == (24, 600, 20)
+    assert matured.event_days == 6
     assert matured.base_rate == pytest.approx(0.1)
     assert matured.mean_probability == pytest.approx(0.1 * 0.9 + 0.9 * 0.01)
     assert matured.bss > 0
@@ -117,13 +117,21 @@ def test_a_release_that_means_what_it_says_raises_nothing() -> None:
 def test_a_release_that_shouts_is_named() -> None:
     state = watched(claims(0.4, bss=-1.0))
     assert any("40.0% was said on average and 10.0% happened" in words for words in state.alarms)
-    assert any("climatology did better over 10 days" in words for words in state.alarms)
+    assert any("climatology did better over 20 days" in words for words in state.alarms)
 
 
 def test_a_calm_month_proves_nothing_against_a_release() -> None:
     calm = watched(claims(0.001, stormy_days=0, bss=-1.0))
     assert calm.matured[0].event_days == 0
     assert calm.alarms == []
+
+
+def test_one_day_alone_has_no_interval_and_proves_nothing() -> None:
+    day = claims(0.9, stormy_days=20, bss=-1.0)[:PER_DAY]
+    state = watched(day, rows=None)
+    assert (state.matured[0].days, state.matured[0].event_days) == (1, 1)
+    assert np.isnan([*state.matured[0].said_less_happened, *state.matured[0].brier_interval]).all()
+    assert not any("on average" in words for words in state.alarms)
 
 
 def test_a_timetable_change_and_moved_scores_are_named() -> None:

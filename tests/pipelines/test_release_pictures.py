@@ -32,6 +32,7 @@ def judged_release(card: dict[str, Any], flight_id: int) -> Release:
         "horizon_hours": 24,
         "predicted_at": pd.Timestamp("2013-04-20T12:00Z"),
         "scheduled_departure_at": pd.Timestamp("2013-04-21T12:30Z"),
+        "service_date": pd.Timestamp("2013-04-21"),
         "outcome": True,
         "boosted_trees": 0.4,
         "climatology": 0.05,
