@@ -29,6 +29,13 @@ _CAVEATS: Final = (
     "An airport that was not trained on gets the overall rates; expect no more than climatology.",
     "The models learnt nothing of the last twelve weeks: six said when to stop, six judged them.",
 )
+_PROTOCOL: Final = (
+    "The figures are of days that no model of this release had seen: they lie after those it "
+    "learnt from and after those that said when to stop.",
+    "The hyper-parameters were fixed before this release was trained; nothing was chosen by the "
+    "days it is judged on. They were once picked among a few on the flights of 2013, autumn "
+    "included, so figures of 2013 flatter them a little.",
+)
 
 
 def model_card(
@@ -36,6 +43,7 @@ def model_card(
     trials: Mapping[int, Mapping[str, Mapping[str, Evaluation]]],
     calendar: Calendar,
     *,
+    judgement: Mapping[str, Any],
     trained_until: datetime,
     forecast_sources: Sequence[str],
     code_version: str,
@@ -50,6 +58,8 @@ def model_card(
         Figures by horizon, target and kind of model.
     calendar:
         The days of each block.
+    judgement:
+        Tables of `ml.judgement.judgement_tables`.
     trained_until:
         Zone-aware instant of training.
     forecast_sources:
@@ -86,6 +96,8 @@ def model_card(
         "horizons": {
             str(hours): _horizon(model_set, hours, trial) for hours, trial in trials.items()
         },
+        "judgement": dict(judgement),
+        "protocol": list(_PROTOCOL),
         "caveats": [*_CAVEATS, *([_SIMULATED] if is_simulated else [])],
     }
 

@@ -1,7 +1,7 @@
 """How good probabilities were, judged on later flights, with intervals over whole days."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -10,18 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.errors import TrainingDataTooThin
-from ml.ranking import Floats, Ranking
+from ml.plain import plain
+from ml.ranking import Floats, Ranking, neutral_order
+from ml.resampling import RESAMPLES, DayBlocks, Interval
 
-TOP_SHARES: Final = {
-    "precision_at_1pct": 0.01,
-    "precision_at_2pct": 0.02,
-    "precision_at_5pct": 0.05,
-}
-RESAMPLES: Final = 200
-INTERVAL_PERCENTS: Final = (2.5, 97.5)
+TOP_SHARES: Final = {"1pct": 0.01, "2pct": 0.02, "5pct": 0.05}
+"""Parts of all flights, the most probable first, of which precision and recall are told."""
 
 _BINS: Final = 10
-_SEED: Final = 20130101
 
 
 @dataclass(frozen=True)
@@ -43,16 +39,18 @@ class Evaluation:
     last_on: str
     base_rate: float
     mean_probability: float
-    #: auc, pr_auc, brier, bss (skill over climatology), ece, precision_at_1pct, …_2pct, …_5pct.
+    #: auc, pr_auc, brier, bss (skill over climatology), ece, and at 1pct, 2pct and 5pct of all
+    #: flights precision_at_… (share of those that came true) and recall_at_… (share of what came
+    #: true that is among them).
     figures: dict[str, float]
     #: 95 % interval of each figure but ece, over resampled days.
-    intervals: dict[str, tuple[float, float]]
+    intervals: dict[str, Interval]
     reliability: tuple[ReliabilityBin, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold; a figure that does not exist is None."""
-        plain: dict[str, Any] = _without_nan(asdict(self))
-        return plain
+        values: dict[str, Any] = plain(self)
+        return values
 
 
 def split_by_day(service_dates: pd.Series, first_later_on: date) -> NDArray[np.bool_]:
@@ -111,27 +109,45 @@ def evaluate(
     """
     if not len(outcomes):
         raise TrainingDataTooThin("judged", 0, 0, 1)
-    days, day_of = np.unique(pd.to_datetime(service_dates).to_numpy(), return_inverse=True)
-    figure = _figures_of(probability, outcomes, climatology)
+    dates = np.asarray(pd.to_datetime(service_dates))
+    order = neutral_order(dates, climatology, outcomes, probability)
+    probability, outcomes, climatology = probability[order], outcomes[order], climatology[order]
+    blocks = DayBlocks.of(dates[order])
+    figure = figures_of(probability, outcomes, climatology)
     figures = figure(np.ones(len(outcomes)))
     bins, ece = _reliability(probability, outcomes)
     return Evaluation(
         flights=len(outcomes),
-        days=len(days),
-        first_on=str(days[0])[:10],
-        last_on=str(days[-1])[:10],
+        days=len(blocks),
+        first_on=blocks.first_on,
+        last_on=blocks.last_on,
         base_rate=float(outcomes.mean()),
         mean_probability=float(probability.mean()),
         figures={**figures, "ece": ece},
-        intervals=_intervals(figure, day_of, len(days), resamples),
+        intervals=blocks.intervals(figure, resamples),
         reliability=bins,
     )
 
 
-def _figures_of(
+def figures_of(
     probability: Floats, outcomes: NDArray[np.bool_], climatology: Floats
 ) -> Callable[[Floats], dict[str, float]]:
-    """Prepare the figures as a function of how often each flight counts."""
+    """Prepare the figures as a function of how often each flight counts.
+
+    Parameters
+    ----------
+    probability:
+        What was said, shape (n_flights,).
+    outcomes:
+        What happened.
+    climatology:
+        What climatology would have said, the measure of skill.
+
+    Returns
+    -------
+    :
+        A function from weights to figures by name.
+    """
     ranking = Ranking.of(probability, outcomes)
     errors = (probability - outcomes) ** 2
     reference = (climatology - outcomes) ** 2
@@ -145,31 +161,11 @@ def _figures_of(
             "pr_auc": counted.average_precision,
             "brier": brier,
             "bss": 1 - brier / usual if usual > 0 else float("nan"),
-            **{name: counted.precision_at(share) for name, share in TOP_SHARES.items()},
+            **{f"precision_at_{part}": counted.precision_at(s) for part, s in TOP_SHARES.items()},
+            **{f"recall_at_{part}": counted.recall_at(s) for part, s in TOP_SHARES.items()},
         }
 
     return figure
-
-
-def _intervals(
-    figure: Callable[[Floats], dict[str, float]],
-    day_of: NDArray[np.intp],
-    days: int,
-    resamples: int,
-) -> dict[str, tuple[float, float]]:
-    """Draw the days again and again, and keep the middle 95 % of each figure."""
-    draws = np.random.default_rng(_SEED).multinomial(days, np.full(days, 1 / days), size=resamples)
-    drawn = pd.DataFrame([figure(draw[day_of].astype(np.float64)) for draw in draws])
-    return {
-        str(name): _middle(column.dropna().to_numpy(np.float64)) for name, column in drawn.items()
-    }
-
-
-def _middle(values: Floats) -> tuple[float, float]:
-    if not len(values):
-        return float("nan"), float("nan")
-    low, high = np.percentile(values, INTERVAL_PERCENTS)
-    return float(low), float(high)
 
 
 def _reliability(
@@ -187,12 +183,3 @@ def _reliability(
     )
     gaps = [abs(each.mean_probability - each.share_happened) * each.flights for each in bins]
     return bins, float(sum(gaps) / len(outcomes))
-
-
-def _without_nan(value: Any) -> Any:
-    """Replace what JSON cannot hold."""
-    if isinstance(value, Mapping):
-        return {key: _without_nan(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(part) for part in value]
-    return None if isinstance(value, float) and np.isnan(value) else value

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.evaluation import INTERVAL_PERCENTS
 from ml.ranking import Floats, Ranking
+from ml.resampling import INTERVAL_PERCENTS
 
 SKILL_RESAMPLES: Final = 2_000
 RANKING_RESAMPLES: Final = 200

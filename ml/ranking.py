@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+
+
+def neutral_order(*columns: ArrayLike) -> NDArray[np.intp]:
+    """Order rows by what they say alone, the last column first, so that sums add up to one bit."""
+    order: NDArray[np.intp] = np.lexsort([np.asarray(column) for column in columns])
+    return order
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,20 @@ class WeightedRanking:
         :
             A share in [0, 1].
         """
-        cut = share * self.flagged[-1]
+        return self._hits_at(share) / (share * float(self.flagged[-1]))
+
+    def recall_at(self, share: float) -> float:
+        """Share of all that came true which lies among the most probable `share` of flights.
+
+        Returns
+        -------
+        :
+            A share in [0, 1]; not a number where nothing came true.
+        """
+        happened = float(self.hits[-1])
+        return self._hits_at(share) / happened if happened > 0 else float("nan")
+
+    def _hits_at(self, share: float) -> float:
         steps = np.concatenate([[0.0], self.flagged])
-        return float(np.interp(cut, steps, np.concatenate([[0.0], self.hits])) / cut)
+        hits = np.concatenate([[0.0], self.hits])
+        return float(np.interp(share * self.flagged[-1], steps, hits))

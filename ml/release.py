@@ -3,11 +3,12 @@
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256 as hash_sha256
 from typing import Any, Final
 from zipfile import BadZipFile
 
+import pandas as pd
 import sklearn
 import skops.io
 
@@ -43,6 +44,9 @@ class Release:
     model_set: ModelSet
     #: Plain values that JSON can hold.
     card: dict[str, Any]
+    #: The flights it was judged on, as `ml.judgement.JUDGED_COLUMNS` and what each kind of model
+    #: said; only there right after training, as it is never packed.
+    judged: pd.DataFrame | None = field(default=None, compare=False, repr=False)
 
 
 def pack_release(model_set: ModelSet, card: Mapping[str, Any]) -> bytes:

@@ -17,12 +17,14 @@ from ml.controls import Climatology, LogisticControl
 from ml.estimate import FORECAST_NEEDED_FROM_HORIZON_HOURS, HorizonModels, ModelSet
 from ml.evaluation import Evaluation, evaluate
 from ml.features import build_features, features_at
+from ml.judgement import judged_flights, judgement_tables
 from ml.late_link import LateLink
 from ml.memory import release_memory
 from ml.model import (
     Block,
     BoostedTrees,
     DisruptionModel,
+    Probabilities,
     disruption_probability,
     one_thread,
 )
@@ -70,6 +72,16 @@ class HorizonData:
         learn = self.labelled.between("learning", target, None, calendar.stop_from)
         stop = self.labelled.between("stopping", target, calendar.stop_from, calendar.judge_from)
         return learn, stop
+
+
+@dataclass(frozen=True)
+class TrainedHorizon:
+    """The models of one horizon, what they are worth, and the flights that showed it."""
+
+    models: HorizonModels
+    judged: Judged
+    #: The judged flights with what each kind of model said of the main target.
+    flights: pd.DataFrame
 
 
 def train_release(
@@ -121,7 +133,7 @@ def train_release(
     """
     calendar = Calendar.of(flights.loc[is_mature(flights, trained_until), "service_date"])
 
-    def train(hours: int) -> tuple[Judged, HorizonModels]:
+    def train(hours: int) -> TrainedHorizon:
         with _ONE_BY_ONE:
             data = _horizon_data(flights, observations, forecasts, trained_until, hours, calendar)
         return _train_horizon(data)
@@ -129,16 +141,18 @@ def train_release(
     release_memory()
     with ThreadPoolExecutor(HORIZONS_SIDE_BY_SIDE) as pool:
         trained = dict(zip(horizons, pool.map(train, horizons), strict=True))
-    by_horizon = {hours: models for hours, (_, models) in trained.items()}
+    model_set = ModelSet({hours: each.models for hours, each in trained.items()})
+    judged = judged_flights([each.flights for each in trained.values()], flights)
     card = model_card(
-        ModelSet(by_horizon),
-        {hours: judged for hours, (judged, _) in trained.items()},
+        model_set,
+        {hours: each.judged for hours, each in trained.items()},
         calendar,
+        judgement=judgement_tables(judged),
         trained_until=trained_until,
         forecast_sources=_sources(forecasts),
         code_version=code_version,
     )
-    return Release(ModelSet(by_horizon), card)
+    return Release(model_set, card, judged)
 
 
 def training_rows(
@@ -206,14 +220,15 @@ def _horizon_data(
     return HorizonData(horizon_hours, labelled, calendar, has_forecasts=bool(len(known)))
 
 
-def _train_horizon(data: HorizonData) -> tuple[Judged, HorizonModels]:
+def _train_horizon(data: HorizonData) -> TrainedHorizon:
     """Fit everything that speaks at the horizon, and judge it."""
     baseline = Baseline.of(features_at(data.horizon_hours), data.labelled.rows)
     release_memory()
     models = _models(data, baseline)
-    judged = {target: _judge(data, models, target) for target in TARGETS}
+    said = {target: _say(data, models, target) for target in TARGETS}
+    judged = {target: _judge(data, target, by_kind) for target, by_kind in said.items()}
     _refuse_implausible(data.horizon_hours, judged)
-    return judged, models
+    return TrainedHorizon(models, judged, _flights_of(data, said[DISRUPTED]))
 
 
 def _models(data: HorizonData, baseline: Baseline) -> HorizonModels:
@@ -235,18 +250,30 @@ def _fit(data: HorizonData, recipe: Callable[..., Model]) -> Model:
         return recipe(features_at(data.horizon_hours), *data.blocks(DISRUPTED))
 
 
-def _judge(data: HorizonData, models: HorizonModels, target: str) -> dict[str, Evaluation]:
-    """Judge every model of a target on the days after its blocks."""
+def _say(data: HorizonData, models: HorizonModels, target: str) -> dict[str, Probabilities]:
+    """Let every model of a target speak of the days after its blocks, by kind."""
+    rows = data.labelled.between("judged", target, data.calendar.judge_from, None).rows
+    speakers = _speakers(models, target)
+    return {model.kind: disruption_probability(model, rows) for model in speakers}
+
+
+def _judge(data: HorizonData, target: str, said: dict[str, Probabilities]) -> dict[str, Evaluation]:
+    """Judge what every model of a target said by what happened."""
     block = data.labelled.between("judged", target, data.calendar.judge_from, None)
     days = data.labelled.days_between(data.calendar.judge_from, None)
-    climatology = models.climatologies[target]
-    usual = disruption_probability(climatology, block.rows)
+    usual = said[Climatology.kind]
     return {
-        model.kind: evaluate(
-            disruption_probability(model, block.rows), block.outcomes, days, climatology=usual
-        )
-        for model in _speakers(models, target)
+        kind: evaluate(probability, block.outcomes, days, climatology=usual)
+        for kind, probability in said.items()
     }
+
+
+def _flights_of(data: HorizonData, said: dict[str, Probabilities]) -> pd.DataFrame:
+    """List the judged flights with what was said of each, and what happened."""
+    block = data.labelled.between("judged", DISRUPTED, data.calendar.judge_from, None)
+    days = data.labelled.days_between(data.calendar.judge_from, None)
+    keys = block.rows[["flight_id", "horizon_hours", "predicted_at", "origin", "carrier"]]
+    return keys.assign(service_date=days.to_numpy(), outcome=block.outcomes, **said)
 
 
 def _speakers(models: HorizonModels, target: str) -> list[DisruptionModel]:

@@ -9,6 +9,7 @@ from pipelines.assets.bookings import booking_part_specs
 from pipelines.assets.externals import page_specs, provider_specs
 from pipelines.assets.features import feature_row
 from pipelines.assets.ingest import INGEST
+from pipelines.assets.monitoring import model_monitoring
 from pipelines.assets.predictions import disruption_prediction
 from pipelines.assets.reference import REFERENCE
 from pipelines.assets.training import model_release
@@ -29,7 +30,7 @@ from pipelines.sensors.sealing import history_unsealed
 from pipelines.sensors.sweeps import sweeps_due
 from pipelines.settings import Profile, Settings, read_settings
 
-MODELLING = (feature_row, model_release, disruption_prediction, alert)
+MODELLING = (feature_row, model_release, disruption_prediction, model_monitoring, alert)
 OPS_SENSORS = (
     *(escalation_due, sweeps_due, fallback_due, bookings_due, notifications_due),
     history_unsealed,

@@ -20,6 +20,7 @@ from dashboard.components.forecast_frames import (
     route_frame,
 )
 from dashboard.components.instants import DESK_ZONE, day_and_time
+from dashboard.components.judgement import draw_judgement
 from dashboard.components.model_card import draw_trust
 from dashboard.components.palette import palette
 from dashboard.components.risk_chart import risk_chart
@@ -57,6 +58,7 @@ def render() -> None:
             "24 and 2 hours before each departure; look again shortly.",
             icon=":material/hourglass_empty:",
         )
+    draw_judgement(release)
     draw_trust(release)
 
 

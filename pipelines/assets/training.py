@@ -9,6 +9,7 @@ from pipelines.assets.features import LEARNT_FROM
 from pipelines.conventions import Group, Materialized, Owner, column_deps, key_of, table_asset
 from pipelines.partitions import HISTORY_STARTS_AT, LIVE_STARTS_AT, PROFILE
 from pipelines.pictures import show_table
+from pipelines.predicting.release_pictures import pictures_of
 from pipelines.predicting.training import TrainingRun, train
 from pipelines.resources import Warehouse
 from pipelines.settings import Profile
@@ -90,6 +91,7 @@ def _metadata(run: TrainingRun) -> dict[str, Any]:
         "flights": run.flights,
         "verdict": run.verdict,
         "card": dg.MetadataValue.json(run.card),
+        **pictures_of(run.card),
     }
 
 

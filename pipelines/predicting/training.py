@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from pipelines.predicting.backtest import with_backtest
 from pipelines.predicting.facts import HORIZONS_HOURS, Facts, facts_for_training
 from pipelines.predicting.gate import Incumbent, judge, keep_verdict, load_incumbent
 from warehouse.vocabulary import SYSTEM, Actor, ReleaseId
@@ -114,6 +115,8 @@ def train(
             horizons=HORIZONS_HOURS,
             code_version=code_version,
         )
+    with step("Replaying the alert policy"), warehouse.transaction() as session:
+        release = with_backtest(session, release, at=trained_until)
     with step("Judging it by the gate"):
         return publish(warehouse, release, facts, span, incumbent, actor=actor)
 

@@ -114,4 +114,3 @@ def list_reigns(session: Session) -> list[ReignRow]:
         Champion.rolled_back_from,
     ).order_by(Champion.champion_id)
     return [ReignRow(**row._mapping) for row in session.execute(statement)]
-

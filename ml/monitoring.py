@@ -1,0 +1,288 @@
+"""Whether a release still means what it says: matured claims, drift, and what the feeds give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from ml.drift import (
+    SCHEDULE_ALARM,
+    SCORE_ALARM,
+    BinShare,
+    category_drift,
+    precipitation_bins,
+    score_drift,
+)
+from ml.evaluation import evaluate
+from ml.feature import FORECASTS, OBSERVATIONS, OUTCOMES, Feature, known_at_column
+from ml.instants import DAY, HOUR, local_minutes
+from ml.plain import rounded
+from ml.ranking import neutral_order
+from ml.resampling import DayBlocks, Interval
+from ml.schedule import EPOCH_WEEKDAY
+from ml.weather import FORECAST_FROM_HORIZON_HOURS
+
+MONITORED_DAYS: Final = 28
+CALIBRATION_BOUNDS: Final = (0.4, 2.0)
+"""Mean probability over base rate of a healthy month."""
+
+LEAST_DAYS: Final = 14
+"""A mean over fewer days says more of their weather than of the release."""
+
+LEAST_EVENT_DAYS: Final = 3
+EVENT_SHARE: Final = 0.15
+"""An airport's day is an event when this share of its departures is disrupted."""
+
+LEAST_DEPARTURES: Final = 20
+SCHEDULE_COLUMNS: Final = ("carrier", "origin", "destination", "departure_hour", "weekday")
+STALE_AFTER_HOURS: Final = {OUTCOMES: 24.0, OBSERVATIONS: 3.0, FORECASTS: 12.0}
+"""Feeds that must be newer than this when a flight is described."""
+
+ABSENT_ALARM: Final = 0.05
+STALE_ALARM: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Matured:
+    """What was said at one horizon beside what happened, over the days that are settled."""
+
+    horizon_hours: int
+    flights: int
+    days: int
+    #: Days on which an airport lost a good part of its departures: the unit of evidence.
+    event_days: int
+    base_rate: float
+    mean_probability: float
+    #: 95 % interval of mean probability less base rate, over resampled days.
+    said_less_happened: Interval
+    brier: float
+    brier_interval: Interval
+    #: Skill over climatology; not a number where climatology was not kept.
+    bss: float
+    bss_interval: Interval
+
+
+@dataclass(frozen=True)
+class FeedHealth:
+    """What one feed gave to the flights described lately."""
+
+    source: str
+    rows: int
+    #: Share of the cells of its features without a value.
+    null_rate: float
+    #: Share of the rows that it gave nothing at all.
+    absent_rate: float
+    #: Share of the rows whose newest value of it was too old.
+    stale_rate: float
+    median_age_hours: float
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """The state of the release in force, and what is wrong with it in sentences."""
+
+    matured: tuple[Matured, ...]
+    #: Stability index by column of the schedule.
+    schedule_drift: dict[str, float]
+    score_drift: dict[int, float]
+    precipitation: tuple[BinShare, ...]
+    feeds: tuple[FeedHealth, ...]
+
+    @property
+    def alarms(self) -> list[str]:
+        """What a person should look at; empty when all is as it was learnt."""
+        return [
+            *(words for each in self.matured for words in _matured_alarms(each)),
+            *(
+                f"The schedule's {name} moved: stability index {index:.2f}, above {SCHEDULE_ALARM}."
+                for name, index in self.schedule_drift.items()
+                if index > SCHEDULE_ALARM
+            ),
+            *(
+                f"The probabilities {hours} h ahead moved: stability index {index:.2f}, above "
+                f"{SCORE_ALARM}."
+                for hours, index in self.score_drift.items()
+                if index > SCORE_ALARM
+            ),
+            *(words for each in self.feeds for words in _feed_alarms(each)),
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values that JSON can hold; what does not exist is None."""
+        values: dict[str, Any] = rounded(self)
+        return values | {"alarms": self.alarms}
+
+
+def monitor(
+    claims: pd.DataFrame,
+    earlier_claims: pd.DataFrame,
+    *,
+    schedule: tuple[pd.DataFrame, pd.DataFrame],
+    precipitation_mm: tuple[pd.Series, pd.Series],
+    feature_rows: pd.DataFrame,
+    features: Mapping[str, list[Feature]],
+) -> Monitoring:
+    """Watch a release by what was said lately, what happened, and what came in.
+
+    Parameters
+    ----------
+    claims:
+        Settled claims of the days watched: horizon_hours, probability, climatology, outcome,
+        origin, service_date.
+    earlier_claims:
+        Claims of as many days before: horizon_hours and probability.
+    schedule:
+        `SCHEDULE_COLUMNS` of the flights watched, and of those that the release learnt from.
+    precipitation_mm:
+        Hourly precipitation of the days watched, and of those that the release learnt from.
+    feature_rows:
+        Rows described lately.
+    features:
+        By feed, the features that it gives.
+
+    Returns
+    -------
+    :
+        The state, which says itself what is wrong.
+    """
+    recent, usual = schedule
+    earlier = dict(tuple(earlier_claims.groupby("horizon_hours")["probability"]))
+    return Monitoring(
+        matured=tuple(
+            _matured(int(str(hours)), flights) for hours, flights in claims.groupby("horizon_hours")
+        ),
+        schedule_drift={
+            name: category_drift(recent[name], usual[name]) for name in SCHEDULE_COLUMNS
+        },
+        score_drift={
+            int(str(hours)): score_drift(
+                said.to_numpy(np.float64), earlier[hours].to_numpy(np.float64)
+            )
+            for hours, said in claims.groupby("horizon_hours")["probability"]
+            if hours in earlier
+        },
+        precipitation=precipitation_bins(*precipitation_mm),
+        feeds=feed_health(feature_rows, features),
+    )
+
+
+def schedule_columns(flights: pd.DataFrame) -> pd.DataFrame:
+    """Describe when and where flights are scheduled, in `SCHEDULE_COLUMNS`; hours are local."""
+    local = local_minutes(flights["scheduled_departure_at"], flights["origin"])
+    return flights[["carrier", "origin", "destination"]].assign(
+        departure_hour=local % DAY // HOUR, weekday=(local // DAY + EPOCH_WEEKDAY) % 7
+    )
+
+
+def feed_health(
+    rows: pd.DataFrame, features: Mapping[str, list[Feature]]
+) -> tuple[FeedHealth, ...]:
+    """Measure per feed how much was missing and how old the newest value was.
+
+    Parameters
+    ----------
+    rows:
+        Feature rows of one kind of horizon or several.
+    features:
+        By feed, the features that it gives.
+
+    Returns
+    -------
+    :
+        A line per feed that has a known age; none where nothing was described.
+    """
+    if rows.empty:
+        return ()
+    return tuple(
+        _feed_health(rows, source, given, STALE_AFTER_HOURS[source])
+        for source, given in features.items()
+        if source in STALE_AFTER_HOURS
+    )
+
+
+def _feed_health(
+    rows: pd.DataFrame, source: str, features: list[Feature], stale_after_hours: float
+) -> FeedHealth:
+    if source == FORECASTS:
+        rows = rows[rows["horizon_hours"] >= FORECAST_FROM_HORIZON_HOURS]
+    known = rows[known_at_column(source)]
+    ages = (rows["predicted_at"] - known).dt.total_seconds() / 3600
+    values = rows[[feature.name for feature in features if feature.name in rows]]
+    return FeedHealth(
+        source=source,
+        rows=len(rows),
+        null_rate=float(values.isna().to_numpy().mean()) if values.size else float("nan"),
+        absent_rate=float(known.isna().mean()),
+        stale_rate=float((ages > stale_after_hours).mean()),
+        median_age_hours=float(ages.median()),
+    )
+
+
+def _matured(horizon_hours: int, flights: pd.DataFrame) -> Matured:
+    outcomes = flights["outcome"].to_numpy(np.bool_)
+    judged = evaluate(
+        flights["probability"].to_numpy(np.float64),
+        outcomes,
+        flights["service_date"],
+        climatology=flights["climatology"].to_numpy(np.float64, na_value=np.nan),
+    )
+    nothing = (float("nan"), float("nan"))
+    return Matured(
+        horizon_hours=horizon_hours,
+        flights=judged.flights,
+        days=judged.days,
+        event_days=_event_days(flights),
+        base_rate=judged.base_rate,
+        mean_probability=judged.mean_probability,
+        said_less_happened=_said_less_happened(flights),
+        brier=judged.figures["brier"],
+        brier_interval=judged.intervals.get("brier", nothing),
+        bss=judged.figures["bss"],
+        bss_interval=judged.intervals.get("bss", nothing),
+    )
+
+
+def _said_less_happened(flights: pd.DataFrame) -> Interval:
+    gaps = flights["probability"].to_numpy(np.float64) - flights["outcome"].to_numpy(np.float64)
+    dates = np.asarray(pd.to_datetime(flights["service_date"]))
+    order = neutral_order(dates, gaps)
+    mean = DayBlocks.of(dates[order]).intervals(
+        lambda weights: {"gap": float(np.average(gaps[order], weights=weights))}
+    )
+    return mean["gap"]
+
+
+def _event_days(flights: pd.DataFrame) -> int:
+    """Count the days on which some airport had an event."""
+    days = flights.groupby(["service_date", "origin"], observed=True)["outcome"]
+    shares = days.agg(["mean", "size"]).reset_index()
+    is_event = (shares["mean"] >= EVENT_SHARE) & (shares["size"] >= LEAST_DEPARTURES)
+    return int(shares.loc[is_event, "service_date"].nunique())
+
+
+def _matured_alarms(matured: Matured) -> list[str]:
+    told = []
+    low, high = CALIBRATION_BOUNDS
+    ratio = matured.mean_probability / matured.base_rate if matured.base_rate else float("nan")
+    if matured.days >= LEAST_DAYS and (ratio < low or ratio > high):
+        told.append(
+            f"{matured.horizon_hours} h ahead {matured.mean_probability:.1%} was said on average "
+            f"and {matured.base_rate:.1%} happened."
+        )
+    if matured.bss < 0 and matured.event_days >= LEAST_EVENT_DAYS:
+        told.append(
+            f"{matured.horizon_hours} h ahead climatology did better over {matured.days} days: "
+            f"skill {matured.bss:+.3f}."
+        )
+    return told
+
+
+def _feed_alarms(feed: FeedHealth) -> list[str]:
+    told = []
+    if feed.absent_rate > ABSENT_ALARM:
+        told.append(f"{feed.absent_rate:.0%} of the rows had nothing from {feed.source}.")
+    if feed.stale_rate > STALE_ALARM:
+        told.append(f"{feed.stale_rate:.0%} of the rows had only old values from {feed.source}.")
+    return told

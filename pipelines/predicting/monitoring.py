@@ -1,0 +1,101 @@
+"""Monitoring of the release in force: what its claims came to, and what came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pipelines.predicting.champion import NoChampion
+from warehouse.queries.predictions import ChampionRelease, feature_rows_frame, find_champion
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy.orm import Session
+
+    from ml.feature import Feature
+    from ml.monitoring import Monitoring
+
+DESCRIBED_LATELY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class MonitoringRun:
+    """The state of the release in force at an instant."""
+
+    release: ChampionRelease
+    monitoring: Monitoring
+    since: datetime
+    at: datetime
+
+
+def watch(session: Session, *, at: datetime) -> MonitoringRun:
+    """Judge the claims that are settled at an instant, and what has come in until then.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    at:
+        Instant, UTC: outcomes known later do not count.
+
+    Returns
+    -------
+    :
+        The state of the release in force.
+
+    Raises
+    ------
+    NoChampion
+        Nothing was trained yet.
+    """
+    from ml.monitoring import MONITORED_DAYS, monitor, schedule_columns
+    from pipelines.predicting.feature_rows import typed_rows
+    from warehouse.queries.facts import flights_frame, observations_frame
+    from warehouse.queries.judging import claims_frame
+
+    release = find_champion(session)
+    if release is None:
+        raise NoChampion
+    since = at - timedelta(days=MONITORED_DAYS)
+    spans = ((since, at), (release.trained_from, release.trained_until))
+    observed, observed_then = [
+        observations_frame(session, start=start, end=end, known_by=at) for start, end in spans
+    ]
+    flights, flights_then = [
+        flights_frame(session, start=start, end=end, known_by=at) for start, end in spans
+    ]
+    airports = set(observed_then["airport"])
+    schedule, schedule_then = [
+        schedule_columns(each[each["origin"].isin(airports)]) for each in (flights, flights_then)
+    ]
+    rows = feature_rows_frame(session, after=at - DESCRIBED_LATELY, until=at)
+    monitoring = monitor(
+        settled_claims(claims_frame(session, start=since, end=at), flights, at),
+        claims_frame(session, start=since - (at - since), end=since),
+        schedule=(schedule, schedule_then),
+        precipitation_mm=(observed["precipitation_mm"], observed_then["precipitation_mm"]),
+        feature_rows=typed_rows(rows) if len(rows) else rows,
+        features=features_by_feed(),
+    )
+    return MonitoringRun(release, monitoring, since, at)
+
+
+def settled_claims(claims: pd.DataFrame, flights: pd.DataFrame, at: datetime) -> pd.DataFrame:
+    """Join claims to how their flights turned out, where that is settled at an instant."""
+    from ml.targets import DISRUPTED, is_mature, outcome_of
+
+    settled = flights[is_mature(flights, at)]
+    settled = settled.assign(outcome=outcome_of(settled, DISRUPTED))
+    columns = ["flight_id", "service_date", "origin", "outcome"]
+    return claims.merge(settled[columns], on="flight_id", validate="m:1")
+
+
+def features_by_feed() -> dict[str, list[Feature]]:
+    """Group the features by the feed that gives them."""
+    from ml.features import FEATURES
+
+    by_feed: dict[str, list[Feature]] = {}
+    for feature in FEATURES:
+        by_feed.setdefault(feature.source, []).append(feature)
+    return by_feed

@@ -1,0 +1,106 @@
+"""Monitoring as of a day: settled claims only, nothing written, a warning and never a stop."""
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+from sqlalchemy import text
+
+from pipelines.assets.monitoring import AS_IT_SAYS, model_monitoring
+from pipelines.partitions import Window
+from pipelines.predicting.champion import NoChampion
+from pipelines.predicting.feature_rows import store_features
+from pipelines.predicting.monitoring import features_by_feed, watch
+from pipelines.resources import Warehouse
+from tests.pipelines.conftest import TRAINED_UNTIL
+from warehouse.session import Access, transaction
+
+DAY = "2013-04-27"
+AT = datetime(2013, 4, 27, tzinfo=UTC)
+_CLAIM_ALL = text(
+    """
+    INSERT INTO predictions.disruption_prediction (flight_id, horizon_hours, predicted_at,
+      probability, probability_60min, basis, release_id, controls)
+    SELECT flight_id, horizon_hours, scheduled_departure_at - interval '1 hour' * horizon_hours,
+      :probability, 0.5, 'model', (SELECT min(release_id) FROM predictions.model_release),
+      '{"climatology": 0.1}'
+    FROM travel.flight, unnest(ARRAY[2, 24]) AS horizon_hours
+    WHERE scheduled_departure_at >= :since
+    """
+)
+
+
+def claim_all(probability: float) -> None:
+    """Claim the same of every flight of the weeks before."""
+    with transaction(Access.OWNER) as session:
+        values = {"probability": probability, "since": AT - timedelta(days=28)}
+        session.execute(_CLAIM_ALL, values)
+
+
+def materialize() -> dg.ExecuteInProcessResult:
+    with dg.DagsterInstance.ephemeral() as instance:
+        return dg.materialize(
+            [model_monitoring],
+            resources={"warehouse": Warehouse()},
+            instance=instance,
+            partition_key=DAY,
+            raise_on_error=False,
+        )
+
+
+def test_a_release_that_shouts_warns_and_shows_its_figures(world_database: str) -> None:
+    claim_all(0.9)
+    result = materialize()
+    assert result.success
+    [check] = result.get_asset_check_evaluations()
+    assert (check.check_name, check.passed) == (AS_IT_SAYS, False)
+    assert check.severity is dg.AssetCheckSeverity.WARN
+    assert "90.0% was said on average" in str(check.metadata["alarms"].value)
+    [event] = result.asset_materializations_for_node("predictions__model_monitoring")
+    assert event.metadata["judged_until"].value == "2013-04-27 00:00 UTC"
+    assert "| 24 h |" in str(event.metadata["preview"].value)
+    assert "| carrier | 0.0" in str(event.metadata["drift"].value)
+    assert "| none | 100.0% | 100.0% |" in str(event.metadata["precipitation"].value)
+
+
+def test_only_claims_that_are_settled_count_and_nothing_later_moves_them(
+    world_database: str,
+) -> None:
+    claim_all(0.1)
+    with transaction() as session:
+        run = watch(session, at=AT)
+    state = run.monitoring
+    assert [each.horizon_hours for each in state.matured] == [2, 24]
+    # The desk knows outcomes until TRAINED_UNTIL, 16 hours after this day began.
+    assert AT < TRAINED_UNTIL
+    with transaction(Access.OWNER) as session:
+        late = {"at": AT}
+        session.execute(
+            text(
+                "DELETE FROM predictions.disruption_prediction WHERE flight_id IN (SELECT "
+                "flight_id FROM travel.flight WHERE scheduled_departure_at > CAST(:at AS "
+                "timestamptz) - interval '3 hours')"
+            ),
+            late,
+        )
+    with transaction() as session:
+        again = watch(session, at=AT)
+    assert again.monitoring.as_dict() == state.as_dict()
+
+
+def test_feeds_are_judged_by_the_rows_described_lately(world_database: str) -> None:
+    window = Window(AT - timedelta(hours=3), AT - timedelta(hours=1))
+    with transaction() as session:
+        store_features(session, window)
+    with transaction() as session:
+        feeds = {each.source: each for each in watch(session, at=AT).monitoring.feeds}
+    assert set(feeds) == {"outcomes", "observations", "forecasts"}
+    assert feeds["observations"].absent_rate == 0
+    assert feeds["observations"].stale_rate == 0
+    assert feeds["forecasts"].rows < feeds["observations"].rows
+    assert set(features_by_feed()) == {"schedule", *feeds}
+
+
+def test_before_any_training_there_is_nothing_to_watch(database: str) -> None:
+    with transaction() as session, pytest.raises(NoChampion):
+        watch(session, at=AT)
