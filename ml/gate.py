@@ -168,7 +168,8 @@ def _compare(sample: Sample, contest: Contest) -> list[Rule]:
     least = LEAST_DAYS[contest], LEAST_EVENT_DAYS[contest]
     compared, other, beside = sample.beside_champion(), sample.champion, "the champion"
     is_thin = compared.days < least[0] or compared.event_days < least[1]
-    if sample.champion is None or (contest is Contest.RETRAINING and is_thin):
+    is_remembered = is_thin and compared.days < sample.days
+    if sample.champion is None or (contest is Contest.RETRAINING and is_remembered):
         compared, other, beside = sample, sample.climatology, "climatology"
     else:
         other = compared.champion

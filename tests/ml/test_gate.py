@@ -152,6 +152,12 @@ def test_for_a_retraining_climatology_stands_in_where_the_champion_has_seen_the_
     assert "skill_gain" in failed(judge(blind, Contest.RETRAINING))
 
 
+def test_days_without_storms_do_not_send_the_champion_away() -> None:
+    verdict = judge(make_sample(champion="knows", storm_every=100), Contest.RETRAINING)
+    assert failed(verdict) == {"event_days"}
+    assert "against the champion" in rule(verdict, "skill_kept").words
+
+
 def test_one_that_shouts_is_off_on_average_and_month_by_month() -> None:
     verdict = judge(make_sample(shift=2.4))
     assert {"calibration", "month_mean"} <= failed(verdict)
