@@ -88,7 +88,10 @@ def insert_many(flights: pd.DataFrame, url: str) -> None:
 def load_with_dlt(flights: object, url: str, folder: Path) -> None:
     destination = dlt.destinations.postgres(credentials=dlt_url(url))
     pipeline = dlt.pipeline(
-        "bench", pipelines_dir=str(folder), destination=destination, dataset_name="dlt_flight"
+        "bench",
+        pipelines_dir=str(folder),
+        destination=destination,
+        dataset_name=f"dlt_{folder.name}",
     )
     pipeline.run(flights, table_name="flight", write_disposition="replace")
 
