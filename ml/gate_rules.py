@@ -10,10 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.evaluation import evaluate
-from ml.gate_figures import Difference, precision_difference, skill_difference
+from ml.paired import Difference, paired_differences
 from ml.ranking import Floats
 
-TOP_SHARE: Final = 0.02
 MOST_PRECISION_LOST: Final = 0.02
 MOST_ECE: Final = 0.015
 LEAST_MEAN_OVER_BASE: Final = 0.4
@@ -152,12 +151,11 @@ def comparison_rules(sample: Sample, other: Floats, beside: str, *, must_gain: b
         The rules of skill and of precision.
     """
     hours = sample.horizon_hours
-    skill = skill_difference(
-        sample.candidate, other, sample.climatology, sample.outcomes, sample.service_dates
+    found = paired_differences(
+        *(sample.candidate, other, sample.outcomes, sample.service_dates),
+        climatology=sample.climatology,
     )
-    precision = precision_difference(
-        sample.candidate, other, sample.outcomes, sample.service_dates, share=TOP_SHARE
-    )
+    skill, precision = found.of("bss"), found.of("precision_at_2pct")
     told = f"skill {_shown(skill)} against {beside}"
     ranked = f"precision at 2 % {_shown(precision)} against {beside}"
     if must_gain:

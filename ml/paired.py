@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,14 @@ from ml.ranking import Floats, neutral_order
 from ml.resampling import RESAMPLES, DayBlocks, Interval
 
 COMPARED: Final = ("bss", "pr_auc", "precision_at_2pct")
+
+
+class Difference(NamedTuple):
+    """A figure of one model less that of another, with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,10 @@ class PairedDifferences:
         """Plain values that JSON can hold; a difference that does not exist is None."""
         values: dict[str, Any] = plain(self)
         return values
+
+    def of(self, figure: str) -> Difference:
+        """Give one figure's difference with its interval."""
+        return Difference(self.differences[figure], *self.intervals[figure])
 
     def is_better(self, figure: str = "bss") -> bool:
         """Whether the whole interval of a figure lies above 0."""

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from ml.gate import Contest, Footprint, Proofs, Verdict, contest_of, judge_release
-from ml.gate_figures import precision_difference, skill_difference
 from ml.gate_rules import Rule, Sample
+from ml.paired import paired_differences
 
 HELD = Proofs(None, None)
 SMALL = Footprint(20.0, 500_000)
@@ -261,17 +261,14 @@ def test_the_order_of_flights_moves_no_verdict() -> None:
 def test_differences_are_surer_than_figures_and_hold_their_mean() -> None:
     sample = make_sample(champion="half knows")
     assert sample.champion is not None
-    skill = skill_difference(
-        sample.candidate,
-        sample.champion,
-        sample.climatology,
-        sample.outcomes,
-        sample.service_dates,
-    )
+    beside = (sample.outcomes, sample.service_dates)
+    skill = paired_differences(
+        sample.candidate, sample.champion, *beside, climatology=sample.climatology
+    ).of("bss")
     assert 0 < skill.low < skill.mean < skill.high
-    same = precision_difference(
-        sample.candidate, sample.candidate, sample.outcomes, sample.service_dates, share=0.02
-    )
+    same = paired_differences(
+        sample.candidate, sample.candidate, *beside, climatology=sample.climatology
+    ).of("precision_at_2pct")
     assert (same.low, same.mean, same.high) == (0, 0, 0)
 
 
