@@ -8,11 +8,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tests.factories.alert import make_affected_booking
+from tests.factories.accepted_fallback import make_accepted_fallback
 from tests.factories.defaults import STORM_AT
-from tests.factories.fallback import make_fallback_action
-from tests.factories.hotel import make_room_night
-from tests.factories.policy import make_alert_policy
 from warehouse.operations.embedded_supplier import EmbeddedSupplier
 from warehouse.operations.fallback_bookings import (
     BookingOrder,
@@ -26,7 +23,7 @@ from warehouse.operations.fallback_bookings import (
     record_booking,
     start_bookings,
 )
-from warehouse.operations.fallback_offers import accept_fallback, offer_fallback
+from warehouse.operations.fallback_offers import accept_fallback
 from warehouse.queries.inventory import ledger_mismatches
 from warehouse.schema.audit import Entry
 from warehouse.schema.fallbacks import FallbackAction
@@ -59,26 +56,7 @@ class ScriptedSupplier:
 
 @pytest.fixture
 def accepted(database: str) -> FallbackActionId:
-    """Accept the better of two proposals for a leg."""
-    with transaction(Access.OWNER) as session:
-        make_alert_policy(session)
-        touched = make_affected_booking(session)
-        first, _ = (
-            make_fallback_action(
-                session,
-                alert_id=touched.alert_id,
-                booking_id=touched.booking_id,
-                leg_id=touched.leg_id,
-                hotel_id=make_room_night(session, reported_total=1).hotel_id,
-                rank=rank,
-            )
-            for rank in (1, 2)
-        )
-        action_id = FallbackActionId(first.fallback_action_id)
-    with transaction() as session:
-        offer_fallback(session, SYSTEM, action_id, at=STORM_AT)
-        accept_fallback(session, SYSTEM, action_id, at=STORM_AT)
-    return action_id
+    return make_accepted_fallback()
 
 
 def _book(supplier: Supplier, *, minutes: int = 1) -> BookingSweep:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from tests.factories.accepted_fallback import SilentSupplier, make_silent_booking
 from tests.factories.defaults import STORM_AT
-from tests.factories.silent_supplier import SilentSupplier, make_silent_booking
 from warehouse.errors import PermissionRefused
 from warehouse.operations.fallback_bookings import (
     book_accepted,

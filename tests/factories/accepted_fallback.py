@@ -1,4 +1,4 @@
-"""A supplier that never answers, and a booking it left open."""
+"""A hotel that a traveller accepted, and a supplier that never answers."""
 
 from tests.factories.alert import make_affected_booking
 from tests.factories.defaults import STORM_AT
@@ -32,8 +32,8 @@ class SilentSupplier:
         return None
 
 
-def make_silent_booking() -> FallbackActionId:
-    """Accept the better of two hotels; its supplier times out."""
+def make_accepted_fallback() -> FallbackActionId:
+    """Accept the better of two hotels proposed for a leg."""
     with transaction(Access.OWNER) as session:
         make_alert_policy(session)
         touched = make_affected_booking(session)
@@ -52,5 +52,11 @@ def make_silent_booking() -> FallbackActionId:
     with transaction() as session:
         offer_fallback(session, SYSTEM, action_id, at=STORM_AT)
         accept_fallback(session, SYSTEM, action_id, at=STORM_AT)
+    return action_id
+
+
+def make_silent_booking() -> FallbackActionId:
+    """Accept a hotel whose supplier times out."""
+    action_id = make_accepted_fallback()
     book_accepted(transaction, SilentSupplier(), at=STORM_AT)
     return action_id
