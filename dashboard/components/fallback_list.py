@@ -15,6 +15,7 @@ from dashboard.components.instants import clock_time, span
 from warehouse.operations.fallback_offers import offer_fallback
 from warehouse.operations.fallback_proposals import FallbackSweep
 from warehouse.operations.fallbacks import propose_fallbacks
+from warehouse.queries.booking_attempts import left_to_people
 from warehouse.queries.clock import current_instant
 from warehouse.queries.fallbacks import FallbackRow, list_fallbacks
 from warehouse.rules.permissions import may
@@ -80,6 +81,8 @@ def live_list(actor: Actor, alert_id: AlertId, *, is_live: bool) -> None:
     with reading(actor) as session:
         at = current_instant(session)
         rows = [row for row in list_fallbacks(session, actor, alert_id) if row.status in TO_SHOW]
+        begun = [row.fallback_action_id for row in rows if row.status is FallbackStatus.BOOKING]
+        silent = left_to_people(session, begun, at=at) if begun else frozenset()
     st.subheader("Somewhere to stay")
     may_act = may(actor, Permission.RESPOND) and is_live
     if message := st.session_state.get(RESULT):
@@ -97,7 +100,7 @@ def live_list(actor: Actor, alert_id: AlertId, *, is_live: bool) -> None:
         f"**Why {shown.hotel_name}** for {shown.booking_ref}: {shown.why_stranded}.{hold}\n"
         + "\n".join(f"- {line}" for line in reason_lines(shown))
     )
-    unsettled = [row for row in rows if row.status is FallbackStatus.BOOKING]
+    unsettled = [row for row in rows if row.fallback_action_id in silent]
     if unsettled and may(actor, Permission.RESPOND):
         unsettled_booking.draw(shown if shown in unsettled else unsettled[0])
 

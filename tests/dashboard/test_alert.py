@@ -8,11 +8,11 @@ from dashboard.components.alert_actions import acknowledge
 from dashboard.components.unsettled_booking import REASON, REFERENCE
 from tests.dashboard.conftest import OpenPage, add_actor
 from tests.dashboard.test_gate import words_of
+from tests.factories.accepted_fallback import make_silent_booking
 from tests.factories.alert import make_affected_booking, make_alert
 from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
 from tests.factories.flight import make_cancelled_flight
-from tests.factories.silent_supplier import make_silent_booking
 from tests.factories.traveller import make_traveller
 from tests.factories.weather import (
     make_weather_bulletin,
@@ -155,10 +155,11 @@ def test_a_booking_nobody_answered_for_is_settled_by_what_the_hotel_said(
     open_page: OpenPage,
 ) -> None:
     action_id = make_silent_booking()
-    later = STORM_AT + timedelta(minutes=20)
-    set_clock(later)
     with transaction(Access.OWNER) as session:
         alert_id = session.get_one(FallbackAction, action_id).alert_id
+    set_clock(STORM_AT + timedelta(minutes=14))
+    assert "Call the hotel first." not in words_of(open_alert(open_page, alert_id))
+    set_clock(STORM_AT + timedelta(minutes=15))
     page = open_alert(open_page, alert_id)
     assert "Call the hotel first." in words_of(page)
     page.text_input(key=REFERENCE).input("HX-77")

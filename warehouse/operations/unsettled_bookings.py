@@ -17,7 +17,7 @@ from warehouse.operations.fallback_steps import (
     outcome,
     take_step,
 )
-from warehouse.queries.booking_attempts import WAS_SENT, find_attempts, list_booking_attempts
+from warehouse.queries.booking_attempts import WAS_SENT, find_attempts, left_to_people
 from warehouse.queries.policies import get_policy
 from warehouse.rules.alert_lifecycle import desk_dedup_key
 from warehouse.rules.booking_attempts import needs_person
@@ -81,9 +81,8 @@ def ask_people_about_bookings(session: Session, *, at: datetime) -> int:
             select(FallbackAction).where(FallbackAction.status == FallbackStatus.BOOKING.value)
         )
     }
-    attempts = list_booking_attempts(session, list(begun))
-    overdue = [begun[each] for each, tried in attempts.items() if needs_person(tried, at)]
-    return sum(_ask(session, action, at) is not None for action in overdue)
+    overdue = sorted(left_to_people(session, list(begun), at=at))
+    return sum(_ask(session, begun[each], at) is not None for each in overdue)
 
 
 def settle_booking(

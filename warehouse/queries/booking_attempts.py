@@ -54,6 +54,14 @@ def find_attempts(session: Session, fallback_action_id: FallbackActionId) -> lis
     return list_booking_attempts(session, [fallback_action_id]).get(fallback_action_id, [])
 
 
+def left_to_people(
+    session: Session, fallback_action_ids: Sequence[int], *, at: datetime
+) -> frozenset[FallbackActionId]:
+    """Name those among some actions whose booking no supplier has answered for in time."""
+    attempts = list_booking_attempts(session, fallback_action_ids)
+    return frozenset(each for each, tried in attempts.items() if needs_person(tried, at))
+
+
 def count_bookings_due(session: Session, *, at: datetime) -> int:
     """Count the actions that travellers accepted and no supplier has answered for.
 
@@ -75,6 +83,5 @@ def count_bookings_due(session: Session, *, at: datetime) -> int:
             FallbackAction.status == FallbackStatus.BOOKING.value
         )
     ).all()
-    attempts = list_booking_attempts(session, begun)
-    left_to_people = [each for each in attempts.values() if needs_person(each, at)]
-    return (session.scalar(accepted) or 0) + len(begun) - len(left_to_people)
+    waiting = len(begun) - len(left_to_people(session, begun, at=at))
+    return (session.scalar(accepted) or 0) + waiting
