@@ -75,6 +75,14 @@ def reason_lines(row: FallbackRow) -> list[str]:
     return lines
 
 
+def origin_words(rows: Sequence[FallbackRow]) -> str:
+    """Say which hotels are made up; suppliers' own need no word."""
+    made_up = [row.is_generated for row in rows]
+    if all(made_up):
+        return "Hotels and rooms are generated."
+    return "Some hotels and rooms are generated." if any(made_up) else ""
+
+
 @guarded_fragment(Permission.SEE_ALERTS, run_every=REFRESH_SECONDS)
 def live_list(actor: Actor, alert_id: AlertId, *, is_live: bool) -> None:
     """Draw the list as it is now; reasons of the row that is picked stand beneath."""
@@ -90,7 +98,7 @@ def live_list(actor: Actor, alert_id: AlertId, *, is_live: bool) -> None:
     if not rows:
         _draw_none(alert_id, may_act=may_act)
         return
-    st.caption("Rooms near the airport for one night, best first. Hotels and rooms are generated.")
+    st.caption(f"Rooms near the airport for one night, best first. {origin_words(rows)}".strip())
     picked = _draw_table(rows, at, may_act=may_act)
     shown = rows[picked] if picked is not None else rows[0]
     zone = shown.time_zone

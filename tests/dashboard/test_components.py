@@ -9,7 +9,7 @@ from dashboard.components.affected_table import affected_frame
 from dashboard.components.alert_actions import SNOOZES
 from dashboard.components.alert_reasons import reason_lines, strongest_reason
 from dashboard.components.amounts import chance, counted, markdown_money, money, short_money
-from dashboard.components.fallback_list import fallback_frame, status_text
+from dashboard.components.fallback_list import fallback_frame, origin_words, status_text
 from dashboard.components.fallback_list import reason_lines as fallback_lines
 from dashboard.components.inbox_table import compact_frame, escalation_text
 from dashboard.components.instants import countdown, day_and_time, span, zone_name
@@ -265,6 +265,13 @@ def test_a_hotels_place_is_explained_weightiest_first_and_the_cap_is_named() -> 
         "refundable until check-in: 10 of 10 points",
         "above the policy's price cap: a manager has to offer it",
     ]
+
+
+def test_only_made_up_hotels_are_said_to_be_generated() -> None:
+    generated, real = fallback_row(is_generated=True), fallback_row(is_generated=False)
+    assert origin_words([generated]) == "Hotels and rooms are generated."
+    assert origin_words([generated, real]) == "Some hotels and rooms are generated."
+    assert not origin_words([real])
 
 
 def test_only_what_is_not_yet_offered_can_be_and_only_by_whoever_may() -> None:
