@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from tests.factories.booking import make_leg, make_stay
 from tests.factories.defaults import STORM_AT
 from tests.factories.feed import make_batch
 from tests.factories.flight import make_flight
@@ -38,6 +39,17 @@ FORBIDDEN_TO_THE_PIPELINE = (
 )
 
 
+IMPOSSIBLE = (
+    ("UPDATE travel.leg SET price_minor_units = -1", "price_not_negative"),
+    ("UPDATE travel.leg SET position = 0", "position_positive"),
+    ("UPDATE travel.stay SET price_minor_units = -1", "price_not_negative"),
+    ("UPDATE travel.stay SET position = 0", "position_positive"),
+    ("UPDATE travel.booking_traveller SET position = 0", "position_positive"),
+    ("UPDATE travel.airport SET latitude = 91", "on_earth"),
+    ("UPDATE inventory.hotel SET longitude = -181", "on_earth"),
+)
+
+
 def attempt(access: Access, statement: str) -> None:
     with transaction(access) as session:
         session.execute(text(statement))
@@ -48,6 +60,15 @@ def attempt(access: Access, statement: str) -> None:
 def test_nobody_rewrites_the_audit_history(database: str, statement: str, access: Access) -> None:
     with pytest.raises(DBAPIError, match=r"append-only|permission denied"):
         attempt(access, statement)
+
+
+@pytest.mark.parametrize(("statement", "promise"), IMPOSSIBLE)
+def test_no_row_says_what_cannot_be(database: str, statement: str, promise: str) -> None:
+    with transaction(Access.OWNER) as session:
+        booking_id = make_leg(session).booking_id
+        make_stay(session, booking_id=booking_id)
+    with pytest.raises(DBAPIError, match=promise):
+        attempt(Access.OWNER, statement)
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN_TO_THE_DASHBOARD)

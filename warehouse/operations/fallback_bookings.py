@@ -244,7 +244,7 @@ def _offer_again(
     adopt_price(session, action, price_minor_units, at=at)
     until = hold_end(session, at=at)
     action.accepted_at, action.offered_at, action.hold_expires_at = None, at, until
-    reason = f"The price rose to {price_words(price_minor_units, action.currency or '').strip()}."
+    reason = f"The price rose to {price_words(price_minor_units, action.currency)}."
     take_step(session, SYSTEM, action, FallbackStatus.OFFERED, at=at, reason=reason)
     return outcome(action, "applied", f"{reason} The traveller is asked again.")
 

@@ -264,5 +264,5 @@ def _write_to_lead(session: Session, action: FallbackAction, *, at: datetime) ->
 
 
 def _rise_words(before: int, now: int, currency: str | None) -> str:
-    prices = [price_words(minor_units, currency or "").strip() for minor_units in (before, now)]
+    prices = [price_words(minor_units, currency) for minor_units in (before, now)]
     return f"The price rose from {' to '.join(prices)}: offer it again to agree to that."

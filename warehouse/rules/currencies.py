@@ -69,10 +69,11 @@ def major_units(minor_units: float, currency: str) -> float:
     return float(minor_units / 10 ** DECIMALS.get(currency, _USUAL_DECIMALS))
 
 
-def price_words(minor_units: float, currency: str) -> str:
+def price_words(minor_units: float, currency: str | None) -> str:
     """Write a price with the decimals its currency has: 129.00 USD, 18000 JPY."""
-    decimals = DECIMALS.get(currency, _USUAL_DECIMALS)
-    return f"{major_units(minor_units, currency):.{decimals}f} {currency}"
+    code = currency or ""
+    decimals = DECIMALS.get(code, _USUAL_DECIMALS)
+    return f"{major_units(minor_units, code):.{decimals}f} {code}".strip()
 
 
 def _decimal(amount: object) -> Decimal:

@@ -56,6 +56,9 @@ def worded(words: type[StrEnum], **more: Any) -> Any:
     return mapped_column(info={"among": tuple(word.value for word in words)}, **more)
 
 
+ON_EARTH = "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180"
+
+
 def one_of(column: str, words: type[StrEnum]) -> str:
     """Write the CHECK that keeps a text column to an enum's values."""
     values = ", ".join(f"'{word.value}'" for word in words)

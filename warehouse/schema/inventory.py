@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Key, bounded, one_of, shaped, worded
+from warehouse.schema.base import ON_EARTH, Base, Key, bounded, one_of, shaped, worded
 from warehouse.schema.travel import CURRENCY_CODE
 from warehouse.vocabulary import CountSemantics
 
@@ -19,6 +19,7 @@ class Hotel(Base):
     __table_args__ = (
         CheckConstraint("supplier_reliability BETWEEN 0 AND 1", name="reliability_is_share"),
         CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),
+        CheckConstraint(ON_EARTH, name="on_earth"),
         Index(None, "airport"),
         {"schema": SCHEMA, "comment": __doc__},
     )

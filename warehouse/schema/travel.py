@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Key, Shape, bounded, one_of, shaped, worded
+from warehouse.schema.base import ON_EARTH, Base, Key, Shape, bounded, one_of, shaped, worded
 from warehouse.vocabulary import BookingStatus, FlightStatus
 
 SCHEMA = "travel"
@@ -28,6 +28,7 @@ class Airport(Base):
     __tablename__ = "airport"
     __table_args__ = (
         CheckConstraint("iata ~ '^[A-Z]{3}$'", name="iata_code"),
+        CheckConstraint(ON_EARTH, name="on_earth"),
         {"schema": SCHEMA, "comment": __doc__},
     )
 
@@ -161,6 +162,7 @@ class BookingTraveller(Base):
     __tablename__ = "booking_traveller"
     __table_args__ = (
         UniqueConstraint("booking_id", "position"),
+        CheckConstraint("position > 0", name="position_positive"),
         Index(None, "traveller_id"),
         {"schema": SCHEMA, "comment": __doc__},
     )
@@ -181,6 +183,8 @@ class Leg(Base):
     __table_args__ = (
         UniqueConstraint("booking_id", "position"),
         CheckConstraint(one_of("status", BookingStatus), name="status"),
+        CheckConstraint("position > 0", name="position_positive"),
+        CheckConstraint("price_minor_units >= 0", name="price_not_negative"),
         Index(None, "flight_id"),
         {"schema": SCHEMA, "comment": __doc__},
     )
@@ -203,6 +207,8 @@ class Stay(Base):
         UniqueConstraint("booking_id", "position"),
         CheckConstraint("check_out_on > check_in_on", name="at_least_one_night"),
         CheckConstraint("rooms > 0", name="rooms_positive"),
+        CheckConstraint("position > 0", name="position_positive"),
+        CheckConstraint("price_minor_units >= 0", name="price_not_negative"),
         CheckConstraint(one_of("status", BookingStatus), name="status"),
         Index(None, "hotel_id", "check_in_on"),
         {"schema": SCHEMA, "comment": __doc__},
