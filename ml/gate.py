@@ -94,8 +94,7 @@ def judge_release(
     *,
     contest: Contest,
     proofs: Proofs,
-    candidate_footprint: Footprint,
-    champion_footprint: Footprint | None,
+    footprints: tuple[Footprint, Footprint] | None,
 ) -> Verdict:
     """Judge a release beside the champion, rule by rule.
 
@@ -107,10 +106,9 @@ def judge_release(
         What stands at the gate.
     proofs:
         Whether it knows nothing of the future, and the order of rows moves nothing.
-    candidate_footprint:
-        What scoring and keeping it costs, measured beside the champion.
-    champion_footprint:
-        The same of the champion; None without one.
+    footprints:
+        What scoring and keeping the candidate and the champion costs, measured side by side; None
+        without a champion.
 
     Returns
     -------
@@ -122,8 +120,8 @@ def judge_release(
         rules += [mute_rule(sample)] if sample.is_mute else _judge_horizon(sample, contest)
     if not samples:
         rules.append(proof_rule("horizons", "It speaks at no horizon.", ""))
-    if champion_footprint is not None:
-        rules += _cost_rules(candidate_footprint, champion_footprint)
+    if footprints is not None:
+        rules += _cost_rules(*footprints)
     rules += [
         proof_rule("causality", proofs.causality, "what becomes known later moves no bit"),
         proof_rule("shuffle", proofs.shuffle, "the order of rows moves no bit"),

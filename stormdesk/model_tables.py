@@ -60,6 +60,13 @@ def show_verdict(
     predicts:
         Whether the release predicts now.
     """
+    if rules:
+        _show_rules(console, release_id, rules)
+    now = "It predicts now." if predicts else "It does not predict."
+    console.print(Text(f"{words} {now}"))
+
+
+def _show_rules(console: Console, release_id: int, rules: Sequence[Mapping[str, Any]]) -> None:
     met = sum(bool(rule["passed"]) for rule in rules)
     console.print()
     title = f"The gate: release {release_id} meets {met} of {len(rules)} rules"
@@ -72,8 +79,6 @@ def show_verdict(
         table.add_row(mark, Text(name), Text(at), Text(_asked(rule)))
     console.print(table)
     console.print()
-    now = "It predicts now." if predicts else "It does not predict."
-    console.print(Text(f"{words} {now}"))
 
 
 def show_figures(console: Console, release: ReleaseRow, *, predicts: bool) -> None:

@@ -16,6 +16,8 @@ from stormdesk.embedded import EmbeddedServer
 from stormdesk.roles import set_password
 from warehouse.session import Access, forget_engines
 
+pytest_plugins = ["tests.worlds"]
+
 PROJECT = Path(__file__).parent.parent
 SHARED = "STORMDESK_SHARED"
 USERS = {

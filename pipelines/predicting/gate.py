@@ -86,14 +86,15 @@ def judge(
 
     frames = Frames(facts.flights, facts.observations, facts.forecasts)
     champion = incumbent.release if incumbent else None
-    ours = _footprint(candidate, size_bytes, frames)
-    theirs = _footprint(champion, incumbent.size_bytes, frames) if champion and incumbent else None
+    footprints = None
+    if champion and incumbent:
+        theirs = _footprint(champion, incumbent.size_bytes, frames)
+        footprints = _footprint(candidate, size_bytes, frames), theirs
     return judge_release(
         gather_samples(candidate, champion, frames, at=at),
         contest=contest_of(candidate.card, incumbent.stored.card if incumbent else None),
         proofs=try_proofs(candidate, frames, at=at),
-        candidate_footprint=ours,
-        champion_footprint=theirs,
+        footprints=footprints,
     )
 
 

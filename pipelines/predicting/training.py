@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipelines.resources import Warehouse
 
 FIRST: Final = "Nothing else predicts yet, so it does."
+SAME_AGAIN: Final = "It is the champion already: the same history again."
 DISHONEST: Final = "It does not predict: a release that looks ahead is worse than none."
 
 Step = Callable[[str], AbstractContextManager[object]]
@@ -53,7 +54,7 @@ class TrainingRun:
     is_promoted: bool
     #: Why it predicts from now on, or why it does not.
     verdict: str
-    #: What the gate asked, found and said, rule by rule.
+    #: What the gate asked, found and said, rule by rule; nothing of the champion itself.
     rules: list[dict[str, Any]]
     #: The champion it was compared with; None if there was none.
     compared_with: ReleaseId | None
@@ -166,11 +167,13 @@ def publish(
     )
     is_champion = incumbent is not None and incumbent.stored.sha256 == digest(content)
     rival = None if is_champion else incumbent
-    verdict = judge(release, len(content), rival, facts, at=span.trained_until)
+    verdict = None
+    if not is_champion:
+        verdict = judge(release, len(content), rival, facts, at=span.trained_until)
     with warehouse.transaction() as session:
         release_id = publish_release(session, actor, draft, at=span.at)
-        if is_champion:
-            words, is_promoted = "It is the champion already: the same history again.", True
+        if verdict is None:
+            words, is_promoted = SAME_AGAIN, True
         else:
             words, is_promoted = _admit(session, actor, release_id, verdict, rival, span.at)
     return TrainingRun(
@@ -182,7 +185,7 @@ def publish(
         flights=len(facts.flights),
         is_promoted=is_promoted,
         verdict=words,
-        rules=[rule.as_dict() for rule in verdict.rules],
+        rules=[rule.as_dict() for rule in verdict.rules] if verdict else [],
         compared_with=rival.stored.release_id if rival else None,
     )
 

@@ -57,8 +57,7 @@ def judge(sample: Sample, contest: Contest = Contest.CHALLENGER, **changed: Any)
     asked = {
         "contest": contest,
         "proofs": HELD,
-        "candidate_footprint": SMALL,
-        "champion_footprint": SMALL,
+        "footprints": (SMALL, SMALL),
     }
     return judge_release([sample], **(asked | changed))
 
@@ -127,8 +126,7 @@ def test_no_day_at_all_is_said_and_never_passed() -> None:
         [],
         contest=Contest.FIRST,
         proofs=HELD,
-        candidate_footprint=SMALL,
-        champion_footprint=None,
+        footprints=None,
     ).passed
 
 
@@ -209,7 +207,7 @@ def test_a_large_airport_that_climatology_would_serve_better_fails() -> None:
 
 def test_twice_as_dear_is_too_dear() -> None:
     slow = Footprint(41.0, 900_000)
-    verdict = judge(make_sample(), candidate_footprint=slow)
+    verdict = judge(make_sample(), footprints=(slow, SMALL))
     assert failed(verdict) == {"latency"}
     assert rule(verdict, "size").value == pytest.approx(1.8)
     assert "latency (41.0 ms per 1,000 flights, the champion 20.0)" in verdict.words
@@ -224,7 +222,7 @@ def test_a_failed_proof_fails_the_release_in_its_own_words(proof: str) -> None:
 
 
 def test_the_first_release_is_judged_beside_climatology() -> None:
-    verdict = judge(make_sample(champion=None), Contest.FIRST, champion_footprint=None)
+    verdict = judge(make_sample(champion=None), Contest.FIRST, footprints=None)
     assert verdict.passed
     assert "against climatology" in rule(verdict, "skill_gain").words
     assert not {"latency", "size"} & {rule.name for rule in verdict.rules}
@@ -233,7 +231,7 @@ def test_the_first_release_is_judged_beside_climatology() -> None:
 def test_where_only_climatology_speaks_nothing_is_asked() -> None:
     sample = make_sample(champion=None)
     mute = replace(sample, candidate=sample.climatology)
-    verdict = judge(mute, Contest.FIRST, champion_footprint=None)
+    verdict = judge(mute, Contest.FIRST, footprints=None)
     assert verdict.passed
     assert rule(verdict, "speaks").words.startswith("only climatology speaks")
     losing = replace(mute, champion=make_sample(candidate="knows").candidate)

@@ -13,20 +13,17 @@ from pipelines.partitions import HISTORY_STARTS_AT
 from pipelines.predicting.training import train
 from pipelines.resources import Warehouse
 from stormdesk.embedded import EmbeddedServer
-from tests.conftest import USERS
 from tests.factories.clock import set_clock
-from tests.factories.policy import make_alert_policy, make_policy_step, make_policy_version
 from tests.ml.conftest import make_flights, make_forecasts, make_weather
 from tests.pipelines.tiny_provider import UNTIL
 from warehouse.operations.deliveries import Delivery
 from warehouse.operations.feeds import load_flights, load_forecasts, load_observations
 from warehouse.operations.flight_reports import load_flight_reports
 from warehouse.operations.reference import load_airports, load_carriers
-from warehouse.session import Access, forget_engines, transaction
+from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM
 
 TRAINED_UNTIL = datetime(2013, 4, 27, 16, tzinfo=UTC)
-WORLD_TEMPLATE = "template_world"
 FLIGHT_KEY = ["carrier", "flight_number", "origin", "service_date"]
 
 
@@ -95,45 +92,6 @@ def train_world(world: World) -> None:
     """Load what was known at `TRAINED_UNTIL`, and train the first champion on it."""
     load_world(world, reported_by=TRAINED_UNTIL)
     train(Warehouse(), since=HISTORY_STARTS_AT, trained_until=TRAINED_UNTIL, code_version="test")
-
-
-@pytest.fixture(scope="session")
-def small_world() -> World:
-    return make_world()
-
-
-@pytest.fixture(scope="session")
-def world_template(server: EmbeddedServer, template: str, small_world: World) -> str:
-    """A database in which the world is known until `TRAINED_UNTIL`, and a champion reigns."""
-    server.create_database(WORLD_TEMPLATE, template)
-    with pytest.MonkeyPatch.context() as patch:
-        for access, user in USERS.items():
-            patch.setenv(access.value, server.url(WORLD_TEMPLATE, user))
-        forget_engines()
-        set_clock(TRAINED_UNTIL)
-        with transaction(Access.OWNER) as session:
-            in_force = {"effective_from_at": HISTORY_STARTS_AT}
-            make_alert_policy(session, **in_force)
-            version = make_policy_version(session, **in_force).policy_version_id
-            make_policy_step(session, policy_version_id=version)
-        train_world(small_world)
-        forget_engines()
-    return WORLD_TEMPLATE
-
-
-@pytest.fixture
-def world_database(
-    server: EmbeddedServer, world_template: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """A copy of that database for one test."""
-    name = f"world_{np.random.default_rng().integers(1 << 40):x}"
-    server.create_database(name, world_template)
-    for access, user in USERS.items():
-        monkeypatch.setenv(access.value, server.url(name, user))
-    forget_engines()
-    yield name
-    forget_engines()
-    server.drop_database(name)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from stormdesk.model_commands import AsOfAhead, ReasonMissing, ReleaseMissing
 from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
 from tests.factories.prediction import let_pass, make_champion, make_gate_result, make_release
-from tests.pipelines.conftest import TRAINED_UNTIL, make_world, train_world
+from tests.pipelines.conftest import TRAINED_UNTIL
 from warehouse.errors import NotFound, TransitionRefused
 from warehouse.queries.predictions import find_champion
 from warehouse.session import Access, transaction
@@ -276,9 +276,7 @@ def test_what_is_not_known_yet_cannot_be_learnt() -> None:
     assert "the desk's clock stands at 2013-12-" in refused.value.sentence
 
 
-def test_a_training_is_judged_and_told_and_may_be_judged_again() -> None:
-    set_clock(TRAINED_UNTIL)
-    train_world(make_world())
+def test_a_training_is_judged_and_told_and_may_be_judged_again(world_database: str) -> None:
     as_of = TRAINED_UNTIL - timedelta(days=2)
     outcome = run("train", "--as-of", f"{as_of:%Y-%m-%dT%H:%M}")
     assert outcome.exit_code == 1
