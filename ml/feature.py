@@ -5,12 +5,14 @@ from typing import Final
 
 SCHEDULE: Final = "schedule"
 OUTCOMES: Final = "outcomes"
+REPORTS: Final = "reports"
 OBSERVATIONS: Final = "observations"
 FORECASTS: Final = "forecasts"
 
 KNOWN_AT_RULES: Final = {
     SCHEDULE: "14 days before the scheduled departure (assumed: the sources do not say)",
     OUTCOMES: "2 h after the scheduled departure of the newest flight counted",
+    REPORTS: "predicted_at: a flight that has not left by then is known to be waiting",
     OBSERVATIONS: "known_at of the newest observation used",
     FORECASTS: "issued_at of the newest forecast used",
 }

@@ -7,8 +7,17 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ml.errors import ColumnsMissing, FlightsUnknown
-from ml.feature import FORECASTS, OBSERVATIONS, OUTCOMES, SCHEDULE, Feature, known_at_column
+from ml.feature import (
+    FORECASTS,
+    OBSERVATIONS,
+    OUTCOMES,
+    REPORTS,
+    SCHEDULE,
+    Feature,
+    known_at_column,
+)
 from ml.instants import HOUR, NEVER, Minutes, instants_of, minutes_of, whole_hours
+from ml.reports import REPORT_FEATURES, report_columns
 from ml.schedule import (
     CALENDAR_FEATURES,
     CONGESTION_FEATURES,
@@ -33,13 +42,14 @@ FEATURES: Final[tuple[Feature, ...]] = (
     *ROUTE_FEATURES,
     *CONGESTION_FEATURES,
     *TRAILING_FEATURES,
+    *REPORT_FEATURES,
     *OBSERVED_FEATURES,
     *FORECAST_FEATURES,
 )
 HISTORY_DAYS: Final = 35
 """How far back the flights and observations must reach for a row to come out in full."""
 
-_SOURCES: Final = (SCHEDULE, OUTCOMES, OBSERVATIONS, FORECASTS)
+_SOURCES: Final = (SCHEDULE, OUTCOMES, REPORTS, OBSERVATIONS, FORECASTS)
 KEY_COLUMNS: Final = (
     "flight_id",
     "horizon_hours",
@@ -132,6 +142,8 @@ def build_features(
     columns = _narrow(calendar_columns(rows)) | _narrow(congestion_columns(flights, positions))
     trailing, outcomes_known = trailing_columns(flights, positions, predicted)
     columns |= _narrow(trailing)
+    reports, reports_known = report_columns(flights, positions, predicted)
+    columns |= _narrow(reports)
     observed = observed_columns(observations, rows["origin"], predicted)
     columns |= _narrow(observed.columns)
     wanted = forecasts if horizon_hours >= FORECAST_FROM_HORIZON_HOURS else forecasts.iloc[:0]
@@ -140,6 +152,7 @@ def build_features(
     known = {
         SCHEDULE: scheduled - SCHEDULE_LEAD_MINUTES,
         OUTCOMES: outcomes_known,
+        REPORTS: reports_known,
         OBSERVATIONS: observed.known,
         FORECASTS: forecast.known,
     }

@@ -16,7 +16,7 @@ from ml.drift import (
     score_drift,
 )
 from ml.evaluation import evaluate
-from ml.feature import FORECASTS, OBSERVATIONS, OUTCOMES, Feature, known_at_column
+from ml.feature import FORECASTS, OBSERVATIONS, OUTCOMES, REPORTS, Feature, known_at_column
 from ml.instants import DAY, HOUR, local_minutes
 from ml.plain import rounded
 from ml.ranking import neutral_order
@@ -37,7 +37,7 @@ EVENT_SHARE: Final = 0.15
 
 LEAST_DEPARTURES: Final = 20
 SCHEDULE_COLUMNS: Final = ("carrier", "origin", "destination", "departure_hour", "weekday")
-STALE_AFTER_HOURS: Final = {OUTCOMES: 24.0, OBSERVATIONS: 3.0, FORECASTS: 12.0}
+STALE_AFTER_HOURS: Final = {OUTCOMES: 24.0, REPORTS: 3.0, OBSERVATIONS: 3.0, FORECASTS: 12.0}
 """Feeds that must be newer than this when a flight is described."""
 
 ABSENT_ALARM: Final = 0.05

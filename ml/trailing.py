@@ -18,7 +18,7 @@ from ml.schedule import codes_of
 
 SETTLED_AFTER_MINUTES: Final = 2 * HOUR
 LONGEST_WINDOW_HOURS: Final = 30 * 24
-_DELAY_CAP_MINUTES: Final = 120
+DELAY_CAP_MINUTES: Final = 120
 
 
 @dataclass(frozen=True)
@@ -98,15 +98,15 @@ def outcomes_of(flights: pd.DataFrame) -> Outcomes:
     """Read each flight's outcome; a flight with neither delay nor cancellation has none yet."""
     cancelled = flights["cancelled"].to_numpy(dtype=bool, na_value=False)
     delay = flights["departure_delay_minutes"].to_numpy(np.float64, na_value=np.nan)
-    late = ~cancelled & (delay >= _DELAY_CAP_MINUTES)
-    capped = np.where(cancelled, _DELAY_CAP_MINUTES, np.nan_to_num(delay))
+    late = ~cancelled & (delay >= DELAY_CAP_MINUTES)
+    capped = np.where(cancelled, DELAY_CAP_MINUTES, np.nan_to_num(delay))
     return Outcomes(
         minutes=minutes_of(flights["scheduled_departure_at"]),
         is_settled=cancelled | ~np.isnan(delay),
         measures={
             "disrupted": (cancelled | late).astype(np.int64),
             "cancelled": cancelled.astype(np.int64),
-            "delay_minutes": np.rint(capped.clip(0, _DELAY_CAP_MINUTES)).astype(np.int64),
+            "delay_minutes": np.rint(capped.clip(0, DELAY_CAP_MINUTES)).astype(np.int64),
         },
     )
 
@@ -134,7 +134,7 @@ def trailing_columns(
     outcomes = outcomes_of(flights)
     cutoff = predicted - SETTLED_AFTER_MINUTES
     columns: dict[str, NDArray[np.float64]] = {}
-    subjects = _subjects(flights)
+    subjects = subjects_of(flights)
     for by in dict.fromkeys(window.by for window in WINDOWS):
         history = _History(outcomes, codes_of(subjects, by))
         for window in (window for window in WINDOWS if window.by == by):
@@ -144,7 +144,7 @@ def trailing_columns(
     return columns, region.newest_known(cutoff)
 
 
-def _subjects(flights: pd.DataFrame) -> pd.DataFrame:
+def subjects_of(flights: pd.DataFrame) -> pd.DataFrame:
     """Name whose record each flight adds to; a region is the airports of one time zone."""
     origin = flights["origin"]
     region = origin.map({airport: zone_of(airport) for airport in origin.unique()})
