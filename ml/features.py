@@ -16,6 +16,7 @@ from ml.feature import (
     Feature,
     known_at_column,
 )
+from ml.forecast_features import FORECAST_FEATURES
 from ml.instants import HOUR, NEVER, Minutes, instants_of, minutes_of, whole_hours
 from ml.reports import REPORT_FEATURES, report_columns
 from ml.schedule import (
@@ -33,7 +34,7 @@ from ml.weather import (
     forecast_columns,
     observed_columns,
 )
-from ml.weather_features import FORECAST_FEATURES, OBSERVED_FEATURES
+from ml.weather_features import OBSERVED_FEATURES
 
 __all__ = ["FEATURES", "HISTORY_DAYS", "KEY_COLUMNS", "Feature", "build_features", "features_at"]
 

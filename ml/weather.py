@@ -11,10 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.instants import HOUR, NEVER, Minutes, minutes_of, zone_of
-
-Grid = NDArray[np.float64]
-"""Values of one variable, shape (airports, moments) or (airports, moments, hours)."""
+from ml.instants import HOUR, NEVER, Minutes, minutes_of
+from ml.weather_grids import (
+    CARRY_FORWARD_HOURS,
+    HOURS_AFTER,
+    HOURS_BEFORE,
+    OBSERVED_HOURS,
+    Grid,
+    forecast_grids,
+    observed_grids,
+)
 
 VARIABLES: Final = (
     "temperature_c",
@@ -27,17 +33,13 @@ VARIABLES: Final = (
     "pressure_hpa",
     "visibility_m",
 )
-CARRY_FORWARD_HOURS: Final = 3
 FRESH_FORECAST_HOURS: Final = 12
 """A forecast issued longer before predicted_at than this is as good as none."""
 
 FORECAST_FROM_HORIZON_HOURS: Final = 6
 """From this horizon on the models read forecasts; below it observations say more."""
 
-_OBSERVED_HOURS: Final = 24
-_OFFSETS: Final = tuple(range(-3, 4))
-_AT_DEPARTURE: Final = _OFFSETS.index(0)
-_FREEZING_C: Final = 1.0
+_OFFSETS: Final = range(-HOURS_BEFORE, HOURS_AFTER + 1)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def observed_columns(
     """
     moments, moment_of = np.unique(predicted, return_inverse=True)
     sample = _observed_sample(observations, moments)
-    return _spread(sample, _observed_grids(sample), origins, moment_of)
+    return _spread(sample, observed_grids(sample.airports, sample.by_variable), origins, moment_of)
 
 
 def forecast_columns(
@@ -104,7 +106,7 @@ def forecast_columns(
     """
     moments, first, moment_of = np.unique(predicted, return_index=True, return_inverse=True)
     sample = _forecast_sample(forecasts, moments, departing[first])
-    return _spread(sample, _forecast_grids(sample), origins, moment_of)
+    return _spread(sample, forecast_grids(sample.airports, sample.by_variable), origins, moment_of)
 
 
 def _observed_sample(observations: pd.DataFrame, moments: Minutes) -> _Sample:
@@ -115,7 +117,7 @@ def _observed_sample(observations: pd.DataFrame, moments: Minutes) -> _Sample:
     span = max(hours.max(initial=0), moments.max(initial=0) // HOUR) + 1
     order = np.lexsort((known, hours, codes))
     keys = codes[order] * span + hours[order]
-    lags = np.arange(1, _OBSERVED_HOURS + CARRY_FORWARD_HOURS + 1)
+    lags = np.arange(1, OBSERVED_HOURS + CARRY_FORWARD_HOURS + 1)
     labels = moments[:, None] // HOUR - lags
     rows, found = _find(keys, np.arange(len(airports))[:, None, None] * span + labels, side="left")
     found &= _take(known[order], rows, NEVER) <= moments[:, None]
@@ -179,96 +181,6 @@ def _gather(
 def _take_floats(values: pd.Series, rows: NDArray[np.intp]) -> Grid:
     floats = values.to_numpy(np.float64, na_value=np.nan)
     return floats[rows] if len(floats) else np.full(rows.shape, np.nan)
-
-
-def _carried(values: Grid) -> Grid:
-    """Fill each hour from up to three hours before; the last axis runs backward in time."""
-    hours = values.shape[-1] - CARRY_FORWARD_HOURS
-    filled = values[..., :hours].copy()
-    for older in range(1, CARRY_FORWARD_HOURS + 1):
-        filled = np.where(np.isnan(filled), values[..., older : older + hours], filled)
-    return filled
-
-
-def _sum(values: Grid, hours: int) -> Grid:
-    """Add the first hours one by one, so that the bits never depend on the machine's lanes."""
-    total = np.zeros(values.shape[:-1])
-    for hour in range(hours):
-        total = total + np.nan_to_num(values[..., hour])
-    return np.where(np.isnan(values[..., :hours]).all(axis=-1), np.nan, total)
-
-
-def _highest(values: Grid, hours: int) -> Grid:
-    highest: Grid = np.fmax.reduce(values[..., :hours], axis=-1)
-    return highest
-
-
-def _lowest(values: Grid, hours: int) -> Grid:
-    lowest: Grid = np.fmin.reduce(values[..., :hours], axis=-1)
-    return lowest
-
-
-def _observed_grids(sample: _Sample) -> dict[str, Grid]:
-    now = {name: _carried(values) for name, values in sample.by_variable.items()}
-    rain = sample.by_variable["precipitation_mm"][..., :_OBSERVED_HOURS]
-    frozen = np.where(now["temperature_c"] <= _FREEZING_C, rain, np.where(np.isnan(rain), rain, 0))
-    turn = np.deg2rad(now["wind_direction_deg"][..., 0])
-    temperature, pressure = now["temperature_c"], now["pressure_hpa"]
-    sight, wind, gust = now["visibility_m"], now["wind_mps"], now["gust_mps"]
-    return {
-        "observed_temperature_c": temperature[..., 0],
-        "observed_humidity_pct": now["humidity_pct"][..., 0],
-        "observed_pressure_hpa": pressure[..., 0],
-        "observed_temperature_change_3h_c": temperature[..., 0] - temperature[..., 3],
-        "observed_pressure_change_3h_hpa": pressure[..., 0] - pressure[..., 3],
-        "observed_pressure_change_6h_hpa": pressure[..., 0] - pressure[..., 6],
-        "observed_wind_mps": wind[..., 0],
-        "observed_gust_mps": gust[..., 0],
-        "observed_gust_max_6h_mps": _highest(gust, 6),
-        "observed_wind_east_mps": -wind[..., 0] * np.sin(turn),
-        "observed_wind_north_mps": -wind[..., 0] * np.cos(turn),
-        "observed_precipitation_mm": now["precipitation_mm"][..., 0],
-        "observed_precipitation_6h_mm": _sum(rain, 6),
-        "observed_precipitation_24h_mm": _sum(rain, 24),
-        "observed_freezing_precipitation_6h_mm": _sum(frozen, 6),
-        "region_precipitation_3h_mm": _over_region(sample.airports, _sum(rain, 3), np.fmax),
-        "observed_visibility_m": sight[..., 0],
-        "observed_visibility_min_3h_m": _lowest(sight, 3),
-        "region_visibility_min_m": _over_region(sample.airports, sight[..., 0], np.fmin),
-    }
-
-
-def _forecast_grids(sample: _Sample) -> dict[str, Grid]:
-    around = sample.by_variable
-    then = {name: values[..., _AT_DEPARTURE] for name, values in around.items()}
-    rain, temperature = around["precipitation_mm"], around["temperature_c"]
-    frozen = np.where(temperature <= _FREEZING_C, rain, np.where(np.isnan(rain), rain, 0))
-    gusts, total = _highest(around["gust_mps"], len(_OFFSETS)), _sum(rain, len(_OFFSETS))
-    return {
-        "forecast_temperature_c": then["temperature_c"],
-        "forecast_dew_spread_c": then["temperature_c"] - then["dew_point_c"],
-        "forecast_humidity_pct": then["humidity_pct"],
-        "forecast_pressure_hpa": then["pressure_hpa"],
-        "forecast_wind_mps": then["wind_mps"],
-        "forecast_gust_mps": then["gust_mps"],
-        "forecast_gust_max_mps": gusts,
-        "forecast_region_gust_max_mps": _over_region(sample.airports, gusts, np.fmax),
-        "forecast_precipitation_mm": then["precipitation_mm"],
-        "forecast_precipitation_sum_mm": total,
-        "forecast_freezing_precipitation_mm": _sum(frozen, len(_OFFSETS)),
-        "forecast_region_precipitation_mm": _over_region(sample.airports, total, np.fmax),
-        "forecast_visibility_m": then["visibility_m"],
-        "forecast_visibility_min_m": _lowest(around["visibility_m"], len(_OFFSETS)),
-    }
-
-
-def _over_region(airports: tuple[str, ...], values: Grid, worst: np.ufunc) -> Grid:
-    """Give each airport the worst value among the airports of its time zone."""
-    zones = np.array([zone_of(airport) for airport in airports], dtype=str)
-    shared = np.empty_like(values)
-    for zone in np.unique(zones):
-        shared[zones == zone] = worst.reduce(values[zones == zone], axis=0)
-    return shared
 
 
 def _spread(

@@ -1,8 +1,8 @@
-"""The weather columns: as observed when predicting, and as forecast for the departure."""
+"""The weather columns as observed when predicting."""
 
 from typing import Final
 
-from ml.feature import FORECASTS, OBSERVATIONS, Feature
+from ml.feature import OBSERVATIONS, Feature
 
 NEAR_HORIZON_HOURS: Final = 12
 """Up to here the weather of the moment says something about the weather at departure."""
@@ -120,86 +120,5 @@ OBSERVED_FEATURES: Final = (
         "visibility {value:.0f} m at an airport nearby",
         -1,
         _NEAR,
-    ),
-)
-FORECAST_FEATURES: Final = (
-    Feature("forecast_temperature_c", "°C", FORECASTS, "air", "{value:.0f} °C at departure", -1),
-    Feature("forecast_dew_spread_c", "°C", FORECASTS, "air", "", 0),
-    Feature(
-        "forecast_humidity_pct", "%", FORECASTS, "air", "humidity {value:.0f} % at departure", 1
-    ),
-    Feature(
-        "forecast_pressure_hpa",
-        "hPa",
-        FORECASTS,
-        "air",
-        "pressure {value:.0f} hPa at departure",
-        -1,
-    ),
-    Feature("forecast_wind_mps", "m/s", FORECASTS, "wind", "wind {value:.0f} m/s at departure", 1),
-    Feature("forecast_gust_mps", "m/s", FORECASTS, "wind", "gusts {value:.0f} m/s at departure", 1),
-    Feature(
-        "forecast_gust_max_mps",
-        "m/s",
-        FORECASTS,
-        "wind",
-        "gusts up to {value:.0f} m/s around departure",
-        1,
-    ),
-    Feature(
-        "forecast_region_gust_max_mps",
-        "m/s",
-        FORECASTS,
-        "wind",
-        "gusts up to {value:.0f} m/s nearby around departure",
-        1,
-    ),
-    Feature(
-        "forecast_precipitation_mm",
-        "mm/h",
-        FORECASTS,
-        "rain or snow",
-        "{value:.1f} mm/h of rain or snow at departure",
-        1,
-    ),
-    Feature(
-        "forecast_precipitation_sum_mm",
-        "mm",
-        FORECASTS,
-        "rain or snow",
-        "{value:.1f} mm of rain or snow around departure",
-        1,
-    ),
-    Feature(
-        "forecast_freezing_precipitation_mm",
-        "mm",
-        FORECASTS,
-        "rain or snow",
-        "{value:.1f} mm at freezing point around departure",
-        1,
-    ),
-    Feature(
-        "forecast_region_precipitation_mm",
-        "mm",
-        FORECASTS,
-        "rain or snow",
-        "{value:.1f} mm of rain or snow nearby around departure",
-        1,
-    ),
-    Feature(
-        "forecast_visibility_m",
-        "m",
-        FORECASTS,
-        "visibility",
-        "visibility {value:.0f} m at departure",
-        -1,
-    ),
-    Feature(
-        "forecast_visibility_min_m",
-        "m",
-        FORECASTS,
-        "visibility",
-        "visibility down to {value:.0f} m around departure",
-        -1,
     ),
 )

@@ -19,7 +19,9 @@ from pipelines.sources.nycflights_weather import VARIABLES, parse_observations
 
 SOURCE = "simulated-2013"
 FORECAST_COLUMNS = ["source", "airport", "valid_at", "issued_at", *VARIABLES]
-LEAD_HOURS = (2, 6, 24, 48, 72)
+LEAD_HOURS = (2, 6, 24, 27, 48, 72)
+"""Forecasts of 27 h tell a day ahead what follows the departure: those of 48 h are old by then."""
+
 DEFAULT_SEED = 2013
 # Noise is drawn hour by hour from here, so a row never depends on which rows are asked for.
 EPOCH = pd.Timestamp("2012-12-31T00:00Z")

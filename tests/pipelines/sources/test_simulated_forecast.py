@@ -13,6 +13,7 @@ from pipelines.sources.nycflights_weather import VARIABLES
 from pipelines.sources.simulated_forecast import (
     FORECAST_COLUMNS,
     LEAD_HOURS,
+    SKILLS,
     forecasts_between,
     relative_humidity,
     simulate_forecasts,
@@ -60,7 +61,7 @@ def test_temperature_errs_by_about_one_and_a_half_degrees_a_day_ahead(day_ahead,
 
 def test_every_variable_errs_more_the_further_ahead(observed):
     errors = []
-    for lead_hours in LEAD_HOURS:
+    for lead_hours in SKILLS:
         both = beside_observed(simulate_forecasts(observed, lead_hours=lead_hours), observed)
         both = both.drop(both.index[both["pressure_hpa_observed"].isna()])
         errors.append([
