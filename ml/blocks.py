@@ -11,9 +11,12 @@ import pandas as pd
 from ml.errors import TrainingDataTooThin
 from ml.model import Block, Outcomes
 
-LATER_DAYS: Final = 42
+STOP_DAYS: Final = 42
+JUDGED_DAYS: Final = 63
+"""Nine weeks: the gate asks another recipe for sixty days."""
+
 LATER_SHARE: Final = 0.2
-"""A later block is six weeks, or this share of the days where that would be less."""
+"""A later block is shorter where it would be more than this share of the days."""
 
 LEAST_DAYS: Final = 10
 
@@ -22,8 +25,8 @@ LEAST_DAYS: Final = 10
 class Calendar:
     """Whole local days in three blocks: to learn from, to stop by, and to be judged on.
 
-    Models learn before `stop_from`, stop by the days before `judge_from`, and are judged on the
-    rest.
+    Models of a trial learn before `stop_from`, stop by the days before `judge_from`, and are
+    judged on the rest; those released learn again from all of them.
     """
 
     first_on: date
@@ -38,7 +41,7 @@ class Calendar:
         Returns
         -------
         :
-            Two later blocks of six weeks each, shorter where the history is short.
+            Two later blocks of six and nine weeks, shorter where the history is short.
 
         Raises
         ------
@@ -50,9 +53,16 @@ class Calendar:
         count = (last - first).days + 1 if len(days) else 0
         if count < LEAST_DAYS:
             raise TrainingDataTooThin("training", len(days), 0, LEAST_DAYS)
-        later = timedelta(days=min(LATER_DAYS, int(count * LATER_SHARE)))
-        judge_from = (last + pd.Timedelta(days=1)).date() - later
-        return cls(first.date(), judge_from - later, judge_from, last.date())
+        most = int(count * LATER_SHARE)
+        judge_from = (last + pd.Timedelta(days=1)).date() - timedelta(days=min(JUDGED_DAYS, most))
+        stop_from = judge_from - timedelta(days=min(STOP_DAYS, most))
+        return cls(first.date(), stop_from, judge_from, last.date())
+
+    @classmethod
+    def of_dict(cls, days: Mapping[str, str]) -> Self:
+        """Read the blocks off a model card."""
+        names = ("first_on", "stop_from", "judge_from", "last_on")
+        return cls(*[date.fromisoformat(days[name]) for name in names])
 
     def as_dict(self) -> dict[str, str]:
         """Plain dates for the model card."""
@@ -61,6 +71,7 @@ class Calendar:
             "stop_from": self.stop_from.isoformat(),
             "judge_from": self.judge_from.isoformat(),
             "last_on": self.last_on.isoformat(),
+            "learnt_until": self.last_on.isoformat(),
         }
 
 

@@ -32,7 +32,7 @@ class Climatology:
     kind: ClassVar[str] = "climatology"
 
     @classmethod
-    def fit(cls, features: Sequence[Feature], earlier: Block, later: Block) -> Self:  # noqa: ARG003 (the interface)
+    def fit(cls, features: Sequence[Feature], earlier: Block, later: Block | None = None) -> Self:  # noqa: ARG003 (the interface)
         """Count the earlier block's outcomes by origin and hour, shrunk to the overall rate."""
         earlier.require(1)
         overall = float(earlier.outcomes.mean())

@@ -1,7 +1,7 @@
 """What the gate judges by: both releases' words on days unseen, and attempts to catch a leak."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -15,9 +15,14 @@ from ml.estimate import HorizonModels, estimate
 from ml.features import HISTORY_DAYS, build_features
 from ml.gate import Proofs
 from ml.gate_rules import Sample
+from ml.judgement import USUAL, spoken
 from ml.release import Release
 from ml.targets import DISRUPTED, is_mature, outcome_of
 
+Rival = Mapping[int, pd.Series]
+"""What another recipe says, by horizon, then by flight_id."""
+
+SAME_DAYS: Final = "the champion's recipe, learnt from the same days"
 TRIED_AT: Final = (0.25, 0.5, 0.75)
 """Where in the judged flights the proofs are tried."""
 
@@ -71,8 +76,8 @@ def unseen_from(card: Mapping[str, Any]) -> date:
     Parameters
     ----------
     card:
-        The release's card. Models that stopped by held-back days were judged on the days after
-        those; models without such days have learnt from all there were.
+        The release's card. Models that learnt again from every day have seen all there were; those
+        of the first releases knew nothing of the days they were judged on.
 
     Returns
     -------
@@ -80,55 +85,89 @@ def unseen_from(card: Mapping[str, Any]) -> date:
         The day.
     """
     days = card["days"]
-    if "stop_from" in days:
-        return date.fromisoformat(days["judge_from"])
-    return date.fromisoformat(days["last_on"]) + timedelta(days=1)
+    if "learnt_until" in days:
+        return date.fromisoformat(days["learnt_until"]) + timedelta(days=1)
+    return date.fromisoformat(days["judge_from"])
 
 
 def gather_samples(
-    candidate: Release, champion: Release | None, frames: Frames, *, at: datetime
+    candidate: Release,
+    champion: Release | None,
+    frames: Frames,
+    *,
+    at: datetime,
+    rival: Rival | None = None,
 ) -> list[Sample]:
     """Let both releases speak of the flights that the candidate had not seen.
 
     Parameters
     ----------
     candidate:
-        The release at the gate.
+        The release at the gate. Right after training its trial speaks for it, which had not seen
+        the judged days; later it speaks itself, of the days since it was trained.
     champion:
         The release that predicts; None if there is none, or it cannot be loaded.
     frames:
         What was known at the instant.
     at:
         Zone-aware instant; flights whose outcome was not settled then are left out.
+    rival:
+        What the champion's recipe says of the judged flights when it learns from the same earlier
+        days as the trial; it then stands for the champion, who has seen those days.
 
     Returns
     -------
     :
         One sample for each horizon of the candidate.
     """
-    flights = judged_flights(candidate, frames, at=at)
-    targets = flights["flight_id"].to_numpy()
+    flights = frames.flights.set_index("flight_id")
     samples = []
-    for hours, models in sorted(candidate.model_set.by_horizon.items()):
-        rows = frames.describe(hours, targets)
+    for hours in sorted(candidate.model_set.by_horizon):
+        judged = _judged_at(candidate, hours, frames, at)
         theirs = champion.model_set.by_horizon.get(hours) if champion else None
-        samples.append(
-            Sample(
-                horizon_hours=hours,
-                candidate=_said(models, rows),
-                champion=None if theirs is None else _said(theirs, rows),
-                climatology=models.climatologies[DISRUPTED].probability(rows),
-                outcomes=outcome_of(flights, DISRUPTED),
-                service_dates=flights["service_date"],
-                origins=flights["origin"],
-                carriers=flights["carrier"],
-                champion_unseen_from=unseen_from(champion.card) if champion else None,
-            )
+        judged_by = flights.loc[judged["flight_id"]]
+        sample = Sample(
+            horizon_hours=hours,
+            candidate=judged["said"].to_numpy(np.float64),
+            champion=None,
+            climatology=judged["usual"].to_numpy(np.float64),
+            outcomes=outcome_of(judged_by, DISRUPTED),
+            service_dates=judged_by["service_date"],
+            origins=judged_by["origin"],
+            carriers=judged_by["carrier"],
         )
+        if rival and hours in rival:
+            told = rival[hours].loc[judged["flight_id"]].to_numpy(np.float64)
+            sample = replace(sample, champion=told, beside=SAME_DAYS)
+        elif champion and theirs:
+            rows = frames.describe(hours, judged["flight_id"].to_numpy())
+            unseen = unseen_from(champion.card)
+            sample = replace(sample, champion=_said(theirs, rows), champion_unseen_from=unseen)
+        samples.append(sample)
     return samples
 
 
-def judged_flights(candidate: Release, frames: Frames, *, at: datetime) -> pd.DataFrame:
+def _judged_at(candidate: Release, hours: int, frames: Frames, at: datetime) -> pd.DataFrame:
+    """List the flights a horizon is judged on, with what is said of each and what is usual."""
+    if candidate.judged is not None:
+        judged = candidate.judged[candidate.judged["horizon_hours"] == hours]
+        told = {"said": spoken(judged), "usual": judged[USUAL]}
+        return judged[["flight_id"]].assign(**told).sort_values("flight_id", ignore_index=True)
+    models = candidate.model_set.by_horizon[hours]
+    targets = unseen_flights(candidate, frames, at=at)["flight_id"]
+    rows = frames.describe(hours, targets.to_numpy())
+    usual = models.climatologies[DISRUPTED].probability(rows)
+    return pd.DataFrame({"flight_id": targets, "said": _said(models, rows), "usual": usual})
+
+
+def tried_flights(candidate: Release, frames: Frames, *, at: datetime) -> pd.DataFrame:
+    """List the flights that the proofs are tried on: those judged in the trial, or since then."""
+    days = pd.to_datetime(frames.flights["service_date"])
+    first = date.fromisoformat(candidate.card["days"]["judge_from"])
+    return frames.flights[is_mature(frames.flights, at) & (days >= pd.Timestamp(first))]
+
+
+def unseen_flights(candidate: Release, frames: Frames, *, at: datetime) -> pd.DataFrame:
     """List the settled flights of the days that the candidate had not seen, in neutral order."""
     flights = frames.flights
     days = pd.to_datetime(flights["service_date"])
@@ -164,7 +203,7 @@ def try_proofs(
     :
         Why each proof failed, or that it held; with no flight to try it on, it did not.
     """
-    departures = judged_flights(candidate, frames, at=at)["scheduled_departure_at"].sort_values()
+    departures = tried_flights(candidate, frames, at=at)["scheduled_departure_at"].sort_values()
     if departures.empty:
         return Proofs("no flight to try it on", "no flight to try it on")
     causality = shuffle = None

@@ -1,7 +1,8 @@
 """The promotion gate: whether a release may predict in the champion's place.
 
 It asks what was agreed before the release was seen. Another recipe must prove, on sixty days with
-five storms at least, that it is better. A retraining of the same recipe is wanted for its newer
+five storms at least, that it is better: its trial stands beside one of the champion's recipe, both
+learnt from the same days. A retraining of the same recipe is wanted for its newer
 days and cannot prove much in a week, so it must only not be shown worse; where the champion has
 learnt from nearly all of the judged days, and would shine by memory, climatology stands in for it.
 The first release is judged beside climatology, and predicts in any case: nothing else does.
@@ -164,7 +165,7 @@ def _judge_horizon(sample: Sample, contest: Contest) -> list[Rule]:
 
 def _compare(sample: Sample, contest: Contest) -> list[Rule]:
     least = LEAST_DAYS[contest], LEAST_EVENT_DAYS[contest]
-    compared, other, beside = sample.beside_champion(), sample.champion, "the champion"
+    compared, other, beside = sample.beside_champion(), sample.champion, sample.beside
     is_thin = compared.days < least[0] or compared.event_days < least[1]
     is_remembered = is_thin and compared.days < sample.days
     if sample.champion is None or (contest is Contest.RETRAINING and is_remembered):

@@ -73,6 +73,8 @@ class Sample:
     carriers: pd.Series
     #: First local day that the champion had not seen either.
     champion_unseen_from: date | None = None
+    #: Who stands beside the candidate, in words.
+    beside: str = "the champion"
 
     def where(self, chosen: NDArray[np.bool_]) -> "Sample":
         """Keep some of the flights."""
@@ -86,6 +88,7 @@ class Sample:
             self.origins[chosen],
             self.carriers[chosen],
             self.champion_unseen_from,
+            self.beside,
         )
 
     def beside_champion(self) -> "Sample":

@@ -1,6 +1,6 @@
 """The models: one interface, the champion, and how rows become the numbers it reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
@@ -193,7 +193,13 @@ class BoostedTrees:
     kind: ClassVar[str] = "boosted_trees"
 
     @classmethod
-    def fit(cls, features: Sequence[Feature], earlier: Block, later: Block) -> Self:
+    def fit(
+        cls,
+        features: Sequence[Feature],
+        earlier: Block,
+        later: Block,
+        settings: Mapping[str, object] = CHAMPION_RECIPE,
+    ) -> Self:
         """Boost until thirty rounds in a row no longer help the later block.
 
         Parameters
@@ -205,6 +211,8 @@ class BoostedTrees:
         later:
             Flights after all of those; never a random part of them, as a storm day in both would
             look like skill.
+        settings:
+            Those of scikit-learn's estimator.
 
         Returns
         -------
@@ -215,7 +223,7 @@ class BoostedTrees:
         later.require(LEAST_LATER_FLIGHTS)
         encoding = Encoding.of(features, earlier.rows)
         estimator = HistGradientBoostingClassifier(
-            **CHAMPION_RECIPE, categorical_features=encoding.category_positions
+            **settings, categorical_features=encoding.category_positions
         )
         estimator.fit(
             encoding.matrix(earlier.rows),
@@ -223,6 +231,40 @@ class BoostedTrees:
             X_val=encoding.matrix(later.rows),
             y_val=later.outcomes,
         )
+        return cls(encoding, estimator)
+
+    @classmethod
+    def fit_again(
+        cls, trial: Self, features: Sequence[Feature], block: Block, *, learnt_flights: int
+    ) -> Self:
+        """Boost on more flights than a trial did, for as many more rounds.
+
+        Parameters
+        ----------
+        trial:
+            The model that found out when to stop.
+        features:
+            Columns to read.
+        block:
+            Flights to learn from, those of the trial among them.
+        learnt_flights:
+            How many of them the trial learnt from.
+
+        Returns
+        -------
+        :
+            The fitted model. It has no block to stop by, and nothing it can be judged on but
+            later days.
+        """
+        encoding = Encoding.of(features, block.rows)
+        rounds = round(trial.estimator.n_iter_ * len(block.rows) / max(learnt_flights, 1))
+        settings = trial.estimator.get_params() | {
+            "early_stopping": False,
+            "max_iter": rounds,
+            "categorical_features": encoding.category_positions,
+        }
+        estimator = HistGradientBoostingClassifier(**settings)
+        estimator.fit(encoding.matrix(block.rows), block.outcomes)
         return cls(encoding, estimator)
 
     def probability(self, rows: pd.DataFrame) -> Probabilities:

@@ -1,37 +1,27 @@
-"""Training of a release: models that learn from earlier days and are judged on later ones."""
+"""Training of a release: a trial that later days judge, then the same learnt from every day."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
-from threading import Lock
-from typing import Final, TypeVar
+from typing import Final
 
 import pandas as pd
 
-from ml.baseline import Baseline
 from ml.blocks import Calendar, LabelledRows
 from ml.card import model_card
-from ml.causality import check_known_at, check_plausible
-from ml.controls import Climatology, LogisticControl
-from ml.estimate import FORECAST_NEEDED_FROM_HORIZON_HOURS, HorizonModels, ModelSet
-from ml.evaluation import Evaluation, evaluate
-from ml.features import build_features, features_at
+from ml.causality import check_known_at
+from ml.controls import Climatology
+from ml.estimate import HorizonModels, ModelSet
+from ml.features import build_features
 from ml.judgement import judged_flights, judgement_tables
-from ml.late_link import LateLink
 from ml.memory import release_memory
-from ml.model import (
-    Block,
-    BoostedTrees,
-    DisruptionModel,
-    Probabilities,
-    disruption_probability,
-    one_thread,
-)
+from ml.model import BoostedTrees, one_thread
+from ml.recipe import CHAMPION, Recipe
 from ml.release import Release
 from ml.targets import DISRUPTED, LATE_60, is_mature, outcome_of
+from ml.trial import ONE_BY_ONE, TARGETS, HorizonData, Trial, hold_trial, link_of
 
-TARGETS: Final = (DISRUPTED, LATE_60)
 NEUTRAL_ORDER: Final = (
     "service_date",
     "scheduled_departure_at",
@@ -43,45 +33,6 @@ NEUTRAL_ORDER: Final = (
 
 TRAINED_HORIZONS: Final = (2, 24)
 HORIZONS_SIDE_BY_SIDE: Final = 2
-_ONE_BY_ONE: Final = Lock()
-"""Held where a horizon needs 200 MB for a moment: two such moments at once would need twice it."""
-
-Model = TypeVar("Model", bound=DisruptionModel)
-
-Judged = dict[str, dict[str, Evaluation]]
-"""Figures by target and kind of model."""
-
-
-@dataclass(frozen=True)
-class HorizonData:
-    """What the models of one horizon are trained from."""
-
-    horizon_hours: int
-    labelled: LabelledRows
-    calendar: Calendar
-    has_forecasts: bool
-
-    @property
-    def is_champion_possible(self) -> bool:
-        """Whether there is anything to beat climatology with."""
-        return self.has_forecasts or self.horizon_hours < FORECAST_NEEDED_FROM_HORIZON_HOURS
-
-    def blocks(self, target: str) -> tuple[Block, Block]:
-        """Cut the block to learn from and the later one that says when to stop."""
-        calendar = self.calendar
-        learn = self.labelled.between("learning", target, None, calendar.stop_from)
-        stop = self.labelled.between("stopping", target, calendar.stop_from, calendar.judge_from)
-        return learn, stop
-
-
-@dataclass(frozen=True)
-class TrainedHorizon:
-    """The models of one horizon, what they are worth, and the flights that showed it."""
-
-    models: HorizonModels
-    judged: Judged
-    #: The judged flights with what each kind of model said of the main target.
-    flights: pd.DataFrame
 
 
 def train_release(
@@ -95,10 +46,11 @@ def train_release(
 ) -> Release:
     """Train the models of a release from what was known at an instant.
 
-    The models learn from earlier days, stop by the six weeks after those, and are judged on the
-    last six weeks beside both controls: what is released is what was judged. Each model is fitted
-    by one thread, two horizons side by side, so the same frames give the same bits on any number
-    of processors.
+    A trial learns from earlier days, stops by the six weeks after those, and is judged on the last
+    nine weeks beside both controls. What is released is learnt again by the same recipe from every
+    day, for as many rounds as the trial found good: those last fifteen weeks are worth more than
+    being judged to the bit. Each model is fitted by one thread, two horizons side by side, so the
+    same frames give the same bits on any number of processors.
 
     Parameters
     ----------
@@ -133,19 +85,28 @@ def train_release(
     """
     calendar = Calendar.of(flights.loc[is_mature(flights, trained_until), "service_date"])
 
-    def train(hours: int) -> TrainedHorizon:
-        with _ONE_BY_ONE:
-            data = _horizon_data(flights, observations, forecasts, trained_until, hours, calendar)
-        return _train_horizon(data)
+    def train(hours: int) -> tuple[HorizonModels, Trial]:
+        with ONE_BY_ONE:
+            data = horizon_data(
+                flights,
+                observations,
+                forecasts,
+                trained_until=trained_until,
+                horizon_hours=hours,
+                calendar=calendar,
+            )
+        trial = hold_trial(data, CHAMPION)
+        return learn_again(data, trial.models, CHAMPION), trial
 
     release_memory()
     with ThreadPoolExecutor(HORIZONS_SIDE_BY_SIDE) as pool:
         trained = dict(zip(horizons, pool.map(train, horizons), strict=True))
-    model_set = ModelSet({hours: each.models for hours, each in trained.items()})
-    judged = judged_flights([each.flights for each in trained.values()], flights)
+    model_set = ModelSet({hours: models for hours, (models, _) in trained.items()})
+    trials = {hours: trial for hours, (_, trial) in trained.items()}
+    judged = judged_flights([trial.flights for trial in trials.values()], flights)
     card = model_card(
         model_set,
-        {hours: each.judged for hours, each in trained.items()},
+        {hours: trial.judged for hours, trial in trials.items()},
         calendar,
         judgement=judgement_tables(judged),
         trained_until=trained_until,
@@ -201,14 +162,42 @@ def training_rows(
     return LabelledRows(rows, outcomes, pd.to_datetime(mature["service_date"]))
 
 
-def _horizon_data(
+def horizon_data(
     flights: pd.DataFrame,
     observations: pd.DataFrame,
     forecasts: pd.DataFrame,
+    *,
     trained_until: datetime,
     horizon_hours: int,
     calendar: Calendar,
 ) -> HorizonData:
+    """Describe everything that was settled at an instant, for the models of one horizon.
+
+    Parameters
+    ----------
+    flights:
+        Canonical flights with outcomes.
+    observations:
+        Canonical weather observations; what was known later is left out.
+    forecasts:
+        Canonical weather forecasts; what was issued later is left out.
+    trained_until:
+        Zone-aware instant of training.
+    horizon_hours:
+        Horizon to describe the flights at.
+    calendar:
+        Which days are learnt from, and which are judged.
+
+    Returns
+    -------
+    :
+        What a trial is held on.
+
+    Raises
+    ------
+    FutureSeen
+        A feature value is newer than its predicted_at.
+    """
     known = forecasts[forecasts["issued_at"] <= trained_until]
     labelled = training_rows(
         flights,
@@ -220,73 +209,37 @@ def _horizon_data(
     return HorizonData(horizon_hours, labelled, calendar, has_forecasts=bool(len(known)))
 
 
-def _train_horizon(data: HorizonData) -> TrainedHorizon:
-    """Fit everything that speaks at the horizon, and judge it."""
-    baseline = Baseline.of(features_at(data.horizon_hours), data.labelled.rows)
-    release_memory()
-    models = _models(data, baseline)
-    said = {target: _say(data, models, target) for target in TARGETS}
-    judged = {target: _judge(data, target, by_kind) for target, by_kind in said.items()}
-    _refuse_implausible(data.horizon_hours, judged)
-    return TrainedHorizon(models, judged, _flights_of(data, said[DISRUPTED]))
+def learn_again(data: HorizonData, trial: HorizonModels, recipe: Recipe) -> HorizonModels:
+    """Learn what the trial learnt from every day, the days it was judged on included.
 
+    Parameters
+    ----------
+    data:
+        The horizon's flights.
+    trial:
+        The models of the trial; its logistic control is kept as it was judged.
+    recipe:
+        How the champion is made.
 
-def _models(data: HorizonData, baseline: Baseline) -> HorizonModels:
-    climatologies = {target: Climatology.fit((), *data.blocks(target)) for target in TARGETS}
-    champion = link = control = None
-    if data.is_champion_possible:
-        champion = _fit(data, BoostedTrees.fit)
-        with _ONE_BY_ONE:
-            control = _fit(data, LogisticControl.fit)
-        learn, _ = data.blocks(LATE_60)
-        with one_thread():
-            link = LateLink.learn(champion, climatologies[LATE_60], learn)
-    return HorizonModels(data.horizon_hours, champion, link, climatologies, control, baseline)
-
-
-def _fit(data: HorizonData, recipe: Callable[..., Model]) -> Model:
-    """Fit one model on one thread, so that sums are always added in one order."""
+    Returns
+    -------
+    :
+        The models to release.
+    """
+    climatologies = {target: Climatology.fit((), data.all(target)) for target in TARGETS}
+    models = replace(trial, climatologies=climatologies)
+    if trial.champion is None:
+        return models
+    features = recipe.features_at(data.horizon_hours)
     with one_thread():
-        return recipe(features_at(data.horizon_hours), *data.blocks(DISRUPTED))
-
-
-def _say(data: HorizonData, models: HorizonModels, target: str) -> dict[str, Probabilities]:
-    """Let every model of a target speak of the days after its blocks, by kind."""
-    rows = data.labelled.between("judged", target, data.calendar.judge_from, None).rows
-    speakers = _speakers(models, target)
-    return {model.kind: disruption_probability(model, rows) for model in speakers}
-
-
-def _judge(data: HorizonData, target: str, said: dict[str, Probabilities]) -> dict[str, Evaluation]:
-    """Judge what every model of a target said by what happened."""
-    block = data.labelled.between("judged", target, data.calendar.judge_from, None)
-    days = data.labelled.days_between(data.calendar.judge_from, None)
-    usual = said[Climatology.kind]
-    return {
-        kind: evaluate(probability, block.outcomes, days, climatology=usual)
-        for kind, probability in said.items()
-    }
-
-
-def _flights_of(data: HorizonData, said: dict[str, Probabilities]) -> pd.DataFrame:
-    """List the judged flights with what was said of each, and what happened."""
-    block = data.labelled.between("judged", DISRUPTED, data.calendar.judge_from, None)
-    days = data.labelled.days_between(data.calendar.judge_from, None)
-    keys = block.rows[["flight_id", "horizon_hours", "predicted_at", "origin", "carrier"]]
-    return keys.assign(service_date=days.to_numpy(), outcome=block.outcomes, **said)
-
-
-def _speakers(models: HorizonModels, target: str) -> list[DisruptionModel]:
-    """List what says something of a target, the champion first."""
-    champion = [models.champions[target]] if models.champions else []
-    control = [models.logistic] if models.logistic and target == DISRUPTED else []
-    return [*champion, *control, models.climatologies[target]]
-
-
-def _refuse_implausible(horizon_hours: int, judged: Judged) -> None:
-    if BoostedTrees.kind in judged[DISRUPTED]:
-        figures = judged[DISRUPTED][BoostedTrees.kind].figures
-        check_plausible(horizon_hours=horizon_hours, auc=figures["auc"], pr_auc=figures["pr_auc"])
+        champion = BoostedTrees.fit_again(
+            trial.champion,
+            features,
+            data.all(DISRUPTED),
+            learnt_flights=len(data.blocks(DISRUPTED)[0].rows),
+        )
+    link = link_of(champion, climatologies[LATE_60], data.all(LATE_60))
+    return replace(models, champion=champion, late_link=link)
 
 
 def _sources(forecasts: pd.DataFrame) -> list[str]:

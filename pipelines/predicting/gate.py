@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy.orm import Session
 
-    from ml.evidence import Frames
-    from ml.gate import Footprint, Verdict
+    from ml.evidence import Frames, Rival
+    from ml.gate import Contest, Footprint, Verdict
     from ml.release import Release
     from pipelines.resources import Warehouse
     from warehouse.queries.predictions import ChampionRelease
@@ -90,12 +90,30 @@ def judge(
     if champion and incumbent:
         theirs = _footprint(champion, incumbent.size_bytes, frames)
         footprints = _footprint(candidate, size_bytes, frames), theirs
+    contest = contest_of(candidate.card, incumbent.stored.card if incumbent else None)
+    rival = _rival(candidate, incumbent, frames, contest, at)
     return judge_release(
-        gather_samples(candidate, champion, frames, at=at),
-        contest=contest_of(candidate.card, incumbent.stored.card if incumbent else None),
+        gather_samples(candidate, champion, frames, at=at, rival=rival),
+        contest=contest,
         proofs=try_proofs(candidate, frames, at=at),
         footprints=footprints,
     )
+
+
+def _rival(
+    candidate: Release, incumbent: Incumbent | None, frames: Frames, contest: Contest, at: datetime
+) -> Rival | None:
+    """Let the champion's recipe learn beside a trial of another one."""
+    from ml.gate import Contest
+    from ml.recipe import Recipe
+    from ml.rival import learn_as_rival
+
+    if contest is not Contest.CHALLENGER or candidate.judged is None or incumbent is None:
+        return None
+    recipe = Recipe.of_card(incumbent.stored.card)
+    if recipe is None:
+        return None
+    return learn_as_rival(recipe, candidate.card, frames, trained_until=at)
 
 
 def keep_verdict(

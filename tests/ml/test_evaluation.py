@@ -106,10 +106,11 @@ def test_a_day_is_never_divided() -> None:
     assert later.tolist() == [False] * 6 + [True] * 6
 
 
-def test_later_blocks_are_six_weeks_or_a_fifth() -> None:
+def test_later_blocks_are_six_and_nine_weeks_or_a_fifth() -> None:
     year = Calendar.of(days(342, 1))
     assert (year.judge_from - year.stop_from).days == 42
-    assert (year.last_on - year.judge_from).days == 41
+    assert (year.last_on - year.judge_from).days == 62
+    assert Calendar.of_dict(year.as_dict()) == year
     month = Calendar.of(days(30, 1))
     assert (month.judge_from - month.stop_from).days == 6
     with pytest.raises(TrainingDataTooThin):

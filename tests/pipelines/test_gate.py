@@ -10,9 +10,19 @@ import pytest
 from numpy.typing import ArrayLike
 
 from ml.causality import FeatureBuilder
-from ml.evidence import Frames, gather_samples, judged_flights, try_proofs, unseen_from
+from ml.evidence import (
+    SAME_DAYS,
+    Frames,
+    gather_samples,
+    try_proofs,
+    unseen_flights,
+    unseen_from,
+)
 from ml.features import build_features
 from ml.gate import Contest, Proofs
+from ml.model import CHAMPION_RECIPE
+from ml.release import Release
+from ml.training import train_release
 from pipelines.partitions import HISTORY_STARTS_AT
 from pipelines.predicting.champion import load_champion
 from pipelines.predicting.facts import Facts, facts_for_training
@@ -40,24 +50,63 @@ def frames_of(facts: Facts) -> Frames:
     return Frames(facts.flights, facts.observations, facts.forecasts)
 
 
-def test_the_days_judged_are_those_nobody_learnt_from(facts: Facts, incumbent: Incumbent) -> None:
+@pytest.fixture
+def candidate(facts: Facts) -> Release:
+    """A release right after training, when its trial is still known."""
+    frames = (facts.flights, facts.observations, facts.forecasts)
+    return train_release(*frames, trained_until=TRAINED_UNTIL, horizons=(2,), code_version="new")
+
+
+def test_the_trial_speaks_of_days_it_had_not_seen(facts: Facts, candidate: Release) -> None:
+    days = candidate.card["days"]
+    (sample,) = gather_samples(candidate, None, frames_of(facts), at=TRAINED_UNTIL)
+    judged = pd.to_datetime(sample.service_dates)
+    assert judged.min() == pd.Timestamp(days["judge_from"])
+    assert judged.max() == pd.Timestamp(days["last_on"])
+    assert candidate.judged is not None
+    assert sorted(sample.candidate) == sorted(candidate.judged["boosted_trees"])
+    assert sample.champion is None
+
+
+def test_a_champion_that_learnt_from_the_judged_days_is_not_compared_on_them(
+    facts: Facts, candidate: Release, incumbent: Incumbent
+) -> None:
+    (sample,) = gather_samples(candidate, incumbent.release, frames_of(facts), at=TRAINED_UNTIL)
+    assert sample.champion_unseen_from == unseen_from(incumbent.stored.card)
+    assert sample.days == 11
+    assert sample.beside_champion().days == 0
+
+
+def test_another_recipe_is_judged_beside_the_champions_learnt_from_the_same_days(
+    facts: Facts, candidate: Release, incumbent: Incumbent
+) -> None:
+    earlier = {**incumbent.stored.card["recipe"], "champion": {**CHAMPION_RECIPE, "max_iter": 3}}
+    card = {**incumbent.stored.card, "recipe": earlier}
+    rival = replace(incumbent, stored=replace(incumbent.stored, card=card))
+    verdict = judge(candidate, 1_000, rival, facts, at=TRAINED_UNTIL)
+    assert verdict.contest is Contest.CHALLENGER
+    gain = next(rule for rule in verdict.rules if rule.name == "skill_gain")
+    assert SAME_DAYS in gain.words
+    assert gain.value is not None
+
+
+def test_a_release_that_learnt_from_every_day_is_judged_by_later_ones(
+    facts: Facts, incumbent: Incumbent
+) -> None:
     assert incumbent.release is not None
-    candidate = incumbent.release
-    first = unseen_from(candidate.card)
-    assert first.isoformat() == candidate.card["days"]["judge_from"]
-    flights = judged_flights(candidate, frames_of(facts), at=TRAINED_UNTIL)
-    assert pd.to_datetime(flights["service_date"]).min() == pd.Timestamp(first)
-    settled = TRAINED_UNTIL - timedelta(hours=3)
-    assert (flights["scheduled_departure_at"] <= settled).all()
-    for sample in gather_samples(candidate, candidate, frames_of(facts), at=TRAINED_UNTIL):
-        assert (sample.candidate == sample.champion).all()
-        assert sample.champion_unseen_from == first
-        assert len(sample.candidate) == len(flights)
+    last_on = pd.Timestamp(incumbent.stored.card["days"]["last_on"])
+    assert unseen_from(incumbent.stored.card) == (last_on + pd.Timedelta(days=1)).date()
+    assert not len(unseen_flights(incumbent.release, frames_of(facts), at=TRAINED_UNTIL))
+    later = TRAINED_UNTIL + timedelta(days=30)
+    grown = replace(facts, flights=facts.flights.assign(cancelled=True))
+    unseen = unseen_flights(incumbent.release, frames_of(grown), at=later)
+    assert (pd.to_datetime(unseen["service_date"]) > last_on).all()
+    assert len(unseen)
 
 
-def test_a_release_that_learnt_from_every_day_has_nothing_to_be_judged_by() -> None:
+def test_a_release_of_before_had_not_seen_the_days_it_was_judged_on() -> None:
     days = {"first_on": "2013-01-01", "judge_from": "2013-11-01", "last_on": "2013-12-12"}
-    assert unseen_from({"days": days}).isoformat() == "2013-12-13"
+    assert unseen_from({"days": days}).isoformat() == "2013-11-01"
 
 
 def planted(value_of: Callable[[pd.DataFrame, pd.DataFrame], ArrayLike]) -> FeatureBuilder:
@@ -123,7 +172,7 @@ def test_ten_days_of_a_small_world_are_too_few_to_pass(facts: Facts, incumbent: 
 
 
 def test_a_champion_that_cannot_be_loaded_is_told_and_judged_around(
-    world_database: str, facts: Facts, incumbent: Incumbent, monkeypatch: pytest.MonkeyPatch
+    facts: Facts, candidate: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stored, "get_release_content", lambda *_: b"cut short")
     with transaction() as session:
@@ -132,9 +181,8 @@ def test_a_champion_that_cannot_be_loaded_is_told_and_judged_around(
     assert broken.release is None
     assert broken.refusal is not None
     assert "cut short or changed" in broken.refusal
-    assert incumbent.release is not None
-    verdict = judge(incumbent.release, 1_000, broken, facts, at=TRAINED_UNTIL)
-    assert any("against climatology" in rule.words for rule in verdict.rules)
+    verdict = judge(candidate, 1_000, broken, facts, at=TRAINED_UNTIL)
+    assert any(SAME_DAYS in rule.words for rule in verdict.rules)
 
 
 def test_predicting_with_a_damaged_champion_is_refused_not_zero(
