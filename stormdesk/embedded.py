@@ -16,6 +16,7 @@ from stormdesk.leash import Leash
 from stormdesk.postgres_account import postgres_account
 from stormdesk.postgres_cluster import (
     PORT,
+    answers_before_it_ends,
     create_cluster,
     launch,
     open_place,
@@ -40,6 +41,11 @@ class EmbeddedServer:
     socket_folder: Path
     process: subprocess.Popen[bytes] | None = None
     leash: Leash | None = field(default=None, repr=False)
+
+    @property
+    def log(self) -> Path:
+        """Where PostgreSQL writes its words."""
+        return self.home / "logs" / "postgres.log"
 
     def url(self, database: str, user: str = OWNER, *, driver: str = "psycopg") -> str:
         """Build an SQLAlchemy URL; the password is generated for a role not yet known."""
@@ -124,7 +130,7 @@ def _started(home: Path, *, durable: bool) -> EmbeddedServer:
     if not (place / "data").exists():
         create_cluster(home, account, durable=durable)
     server = EmbeddedServer(home, socket_folder_of(place, account))
-    if running_process_id(place / "data") is None:
+    if not _joins_running(server, place / "data"):
         server.leash = Leash()
         server.process = launch(home, server.socket_folder, account, durable=durable)
         server.leash.hold(server.process.pid, signal.SIGINT, grace_seconds=30)
@@ -136,8 +142,22 @@ def _started(home: Path, *, durable: bool) -> EmbeddedServer:
     return server
 
 
+def _joins_running(server: EmbeddedServer, data: Path) -> bool:
+    """Tell whether somebody's server runs on the files, and wait until it answers or is gone."""
+
+    def has_ended() -> bool:
+        return running_process_id(data) is None
+
+    return answers_before_it_ends(has_ended, server.connect, server.log)
+
+
 def _make_ready(server: EmbeddedServer) -> None:
-    wait_until_ready(server.process, server.connect, server.home / "logs" / "postgres.log")
+    own = server.process
+
+    def has_ended() -> bool:
+        return own is not None and own.poll() is not None
+
+    wait_until_ready(has_ended, server.connect, server.log)
     _give_owners_their_databases(server)
 
 

@@ -105,14 +105,15 @@ def socket_folder_of(place: Path, account: Account | None) -> Path:
 def running_process_id(data: Path) -> int | None:
     """Find the server that runs on these files, and clear what a killed one left behind."""
     note = data / "postmaster.pid"
-    if not note.exists():
+    try:
+        written = note.read_text(encoding="utf-8").split()
+    except FileNotFoundError:
         return None
-    written = note.read_text(encoding="utf-8").split()
     process_id = int(written[0]) if written else 0  # a full disk leaves the note empty
     if process_id in _processes_on(data):
         return process_id
     _wait_for_orphans(data)
-    note.unlink()
+    note.unlink(missing_ok=True)
     return None
 
 
@@ -147,21 +148,29 @@ def launch(
 
 
 def wait_until_ready(
-    process: subprocess.Popen[bytes] | None,
-    connect: Callable[[], psycopg.Connection[Any]],
-    log: Path,
+    has_ended: Callable[[], bool], connect: Callable[[], psycopg.Connection[Any]], log: Path
 ) -> None:
-    """Wait until the server answers; a process of None is a server somebody else started."""
+    """Wait until the server answers."""
+    if not answers_before_it_ends(has_ended, connect, log):
+        raise _refusal("PostgreSQL did not start", log, _tail(log))
+
+
+def answers_before_it_ends(
+    has_ended: Callable[[], bool], connect: Callable[[], psycopg.Connection[Any]], log: Path
+) -> bool:
+    """Wait until the server answers or has ended: one whose starter was killed is going down."""
     until = time.monotonic() + READY_PATIENCE_SECONDS
-    while True:
+    while not has_ended():
         try:
-            return connect().close()
+            connect().close()
         except psycopg.OperationalError as failure:
             _refuse_wrong_password(failure, log.parent.parent)
-            has_ended = process is not None and process.poll() is not None
-            if has_ended or time.monotonic() > until:
+            if time.monotonic() > until:
                 raise _refusal("PostgreSQL did not start", log, _tail(log)) from failure
+        else:
+            return True
         time.sleep(0.02)
+    return False
 
 
 def _refuse_wrong_password(failure: psycopg.OperationalError, home: Path) -> None:

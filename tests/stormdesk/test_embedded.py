@@ -75,6 +75,34 @@ def test_a_second_start_uses_the_running_server_and_leaves_it_running(server):
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def knock_until_refused(server: EmbeddedServer) -> None:
+    while True:
+        connect(server, "stormdesk").close()
+
+
+def test_a_server_that_is_going_down_is_waited_out_and_another_started(tmp_path, monkeypatch):
+    first = embedded.start(tmp_path / "home", durable=False)
+    guest, wait = connect(first, "stormdesk"), postgres_cluster.time.sleep
+    first.process.send_signal(signal.SIGTERM)  # waits for the guest, and lets nobody else in
+    with pytest.raises(psycopg.OperationalError, match="shutting down"):
+        knock_until_refused(first)
+    refused = []
+
+    def leave(seconds):
+        refused.append(seconds)
+        guest.close()
+        wait(seconds)
+
+    monkeypatch.setattr(postgres_cluster.time, "sleep", leave)
+    second = embedded.start(tmp_path / "home", durable=False)
+    assert refused
+    assert second.process is not None
+    with connect(second, "stormdesk") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    second.stop()
+    first.stop()
+
+
 def test_a_password_that_no_longer_fits_is_refused_in_words(server):
     file = server.home / "secrets" / "postgres"
     kept = file.read_text()
