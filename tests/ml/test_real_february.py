@@ -7,15 +7,9 @@ import pytest
 
 from ml.causality import check_known_at, check_truncation
 from ml.features import build_features
-from pipelines.sources.nycflights import (
-    flights_between,
-    observations_between,
-    reports_between,
-)
-from pipelines.sources.simulated_forecast import simulate_forecasts
 from tests.ml.conftest import World
+from tests.ml.real_year import real_frames
 
-KEY = ["carrier", "flight_number", "origin", "service_date"]
 BLIZZARD_NOON = datetime(2013, 2, 8, 17, tzinfo=UTC)
 
 pytestmark = pytest.mark.slow
@@ -24,17 +18,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def february() -> World:
     """Flights, weather and simulated forecasts from 3 January to 12 February."""
-    span = datetime(2013, 1, 3, tzinfo=UTC), datetime(2013, 2, 12, tzinfo=UTC)
-    flights, reports = flights_between(*span), reports_between(span[0], span[1])
-    departed = reports.loc[reports["kind"] == "departed", [*KEY, "departure_delay_minutes"]]
-    cancelled = reports.loc[reports["kind"] == "cancelled", KEY].assign(cancelled=True)
-    known = flights.merge(departed, how="left", on=KEY).merge(cancelled, how="left", on=KEY)
-    known = known.assign(
-        flight_id=range(len(known)), cancelled=known["cancelled"].eq(True).fillna(False)
-    )
-    observations = observations_between(*span)
-    forecasts = [simulate_forecasts(observations, lead_hours=lead) for lead in (24, 48)]
-    return World(known, observations, pd.concat(forecasts, ignore_index=True))
+    return World(*real_frames(datetime(2013, 1, 3, tzinfo=UTC), datetime(2013, 2, 12, tzinfo=UTC)))
 
 
 @pytest.mark.parametrize("horizon_hours", [2, 24])
