@@ -27,9 +27,23 @@ class Baseline:
 
     @classmethod
     def of(cls, features: Sequence[Feature], rows: pd.DataFrame) -> Self:
-        """Learn what is usual from training rows, evenly thinned where there are very many."""
+        """Learn what is usual from training rows, evenly thinned where there are very many.
+
+        Of an optional feature that no row has, nothing is usual.
+
+        Returns
+        -------
+        :
+            What is usual.
+        """
+        numbers = [
+            feature
+            for feature in features
+            if not feature.is_category
+            and not (feature.is_optional and rows[feature.name].isna().all())
+        ]
         rows = rows[:: max(1, len(rows) // ENOUGH_FLIGHTS)]
-        names = [feature.name for feature in features if not feature.is_category]
+        names = [feature.name for feature in numbers]
         by_cell = rows[names].groupby(origin_hours(rows)).median()
         # `median` silences a warning of its own for the whole process, which another thread may be
         # setting up at the same moment.

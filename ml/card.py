@@ -11,8 +11,7 @@ from ml.blocks import Calendar
 from ml.controls import LOGISTIC_C, SMOOTHING_FLIGHTS
 from ml.estimate import ModelSet
 from ml.evaluation import Evaluation
-from ml.feature import KNOWN_AT_RULES
-from ml.features import features_at
+from ml.feature import INBOUND, KNOWN_AT_RULES, OPTIONAL_SOURCES
 from ml.model import CHAMPION_RECIPE
 from ml.targets import LATE_60, THRESHOLD_MINUTES
 
@@ -25,11 +24,17 @@ _CAVEATS: Final = (
     "Intervals resample whole days: the unit of evidence is the storm day, not the flight.",
     "Cancellations count as known from the scheduled departure; the data does not say when they "
     "were announced.",
-    "Neither the inbound aircraft nor the weather at the destination is seen.",
     "An airport that was not trained on gets the overall rates; expect no more than climatology.",
     "What predicts has learnt from the judged days as well, so it is another model than the one "
     "judged: the same recipe, with fifteen weeks more to learn from.",
 )
+_UNSEEN: Final = {
+    (False, False): "Neither the inbound aircraft nor the weather at the destination is seen.",
+    (False, True): "The inbound aircraft is not seen.",
+    (True, False): "The weather at the destination is not seen.",
+}
+"""By whether the inbound aircraft and the weather at the destination are read."""
+
 _PROTOCOL: Final = (
     "The figures are those of a trial, on days it had not seen: they lie after those it learnt "
     "from and after those that said when to stop. What is released learnt the same again from "
@@ -75,6 +80,7 @@ def model_card(
     :
         The card.
     """
+    given = _given(model_set)
     is_simulated = any(source.startswith("simulated") for source in forecast_sources)
     return {
         "code_version": code_version,
@@ -96,14 +102,30 @@ def model_card(
             LATE_60: "logistic line on the log-odds of the champion and of its own climatology",
         },
         "forecast_sources": list(forecast_sources),
-        "known_at": dict(KNOWN_AT_RULES),
+        "known_at": {
+            source: rule
+            for source, rule in KNOWN_AT_RULES.items()
+            if source in given or source not in OPTIONAL_SOURCES
+        },
         "horizons": {
             str(hours): _horizon(model_set, hours, trial) for hours, trial in trials.items()
         },
         "judgement": dict(judgement),
         "protocol": list(_PROTOCOL),
-        "caveats": [*_CAVEATS, *([_SIMULATED] if is_simulated else [])],
+        "caveats": [*_CAVEATS, *_unseen(given), *([_SIMULATED] if is_simulated else [])],
     }
+
+
+def _given(model_set: ModelSet) -> set[str]:
+    """Name the optional feeds that some model of the release reads."""
+    models = model_set.by_horizon.values()
+    return {feature.source for each in models for feature in each.features if feature.is_optional}
+
+
+def _unseen(given: set[str]) -> list[str]:
+    """Say which of the two strongest signals no model of the release reads."""
+    seen = INBOUND in given, bool(given - {INBOUND})
+    return [_UNSEEN[seen]] if seen in _UNSEEN else []
 
 
 def _horizon(
@@ -119,6 +141,6 @@ def _horizon(
         },
         "features": [
             {"name": f.name, "unit": f.unit, "source": f.source, "group": f.group}
-            for f in features_at(hours)
+            for f in model_set.at(hours).features
         ],
     }

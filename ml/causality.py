@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ml.errors import FutureSeen, LeakSuspected
 from ml.feature import Feature
 from ml.features import FEATURES, KEY_COLUMNS, build_features
+from ml.inbound import AIRCRAFT_COLUMNS, ARRIVAL_COLUMN
 
 LONGEST_SETTLED_DELAY_MINUTES: Final = 120
 PLAUSIBLE_FROM_HORIZON_HOURS: Final = 24
@@ -78,7 +79,8 @@ def known_by(
     """Take back everything that was not known at an instant.
 
     The schedule stays. A cancellation is known from the scheduled departure, a departure when it
-    happens, and a flight still waiting after 120 minutes is known to be at least that late.
+    happens, and a flight still waiting after 120 minutes is known to be at least that late. An
+    arrival is known when it happens, an assigned aircraft from its aircraft_known_at.
 
     Parameters
     ----------
@@ -107,10 +109,24 @@ def known_by(
         departure_delay_minutes=delay.where(delay <= waited, settled),
     )
     return (
-        known_flights,
+        _inbound_known_by(known_flights, at),
         observations[observations["known_at"] <= at],
         forecasts[forecasts["issued_at"] <= at],
     )
+
+
+def _inbound_known_by(flights: pd.DataFrame, at: datetime) -> pd.DataFrame:
+    """Take back assignments and arrivals that were not known, where the frame tells any."""
+    if "aircraft" in flights:
+        is_known = flights["aircraft_known_at"] <= pd.Timestamp(at)
+        flights = flights.assign(**{
+            name: flights[name].where(is_known) for name in AIRCRAFT_COLUMNS
+        })
+    if ARRIVAL_COLUMN in flights:
+        delay = flights[ARRIVAL_COLUMN].astype(float)
+        arrived_at = flights["scheduled_arrival_at"] + pd.to_timedelta(delay, unit="min")
+        flights = flights.assign(**{ARRIVAL_COLUMN: delay.where(arrived_at <= pd.Timestamp(at))})
+    return flights
 
 
 def check_truncation(

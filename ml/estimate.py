@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ml.baseline import Baseline
 from ml.controls import Climatology, LogisticControl
 from ml.errors import HorizonUnknown
-from ml.feature import FORECASTS
+from ml.feature import FORECASTS, Feature
 from ml.features import features_at
 from ml.late_link import LateLink
 from ml.model import BoostedTrees, DisruptionModel, Probabilities, disruption_probability
@@ -36,6 +36,16 @@ class HorizonModels:
     #: The second control, as it was judged; None where there is no champion.
     logistic: LogisticControl | None
     baseline: Baseline
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """What is read at the horizon: no optional group that no feed gave to learn from."""
+        read = self.champion.encoding.columns if self.champion else ()
+        return tuple(
+            feature
+            for feature in features_at(self.horizon_hours)
+            if not feature.is_optional or feature.name in read
+        )
 
     @property
     def champions(self) -> dict[str, DisruptionModel]:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from ml.estimate import HorizonModels, ModelSet
 from ml.feature import Feature
-from ml.features import features_at
 from ml.model import disruption_probability
 from ml.schedule import origin_hours
 from ml.targets import DISRUPTED
@@ -70,7 +69,7 @@ def explain(model_set: ModelSet, rows: pd.DataFrame) -> list[tuple[Driver, ...]]
 def _drivers(models: HorizonModels, rows: pd.DataFrame) -> list[tuple[Driver, ...]]:
     if not len(rows):
         return []
-    features = features_at(models.horizon_hours)
+    features = models.features
     usual = models.baseline.usual(features, rows)
     effects = _effects(models, features, rows, usual)
     actual_records, usual_records = rows.to_dict("records"), usual.to_dict("records")

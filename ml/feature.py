@@ -8,6 +8,12 @@ OUTCOMES: Final = "outcomes"
 REPORTS: Final = "reports"
 OBSERVATIONS: Final = "observations"
 FORECASTS: Final = "forecasts"
+DESTINATION_OBSERVATIONS: Final = "destination_observations"
+DESTINATION_FORECASTS: Final = "destination_forecasts"
+INBOUND: Final = "inbound"
+
+OPTIONAL_SOURCES: Final = (DESTINATION_OBSERVATIONS, DESTINATION_FORECASTS, INBOUND)
+"""Feeds that may not be there: their features are missing until one gives them."""
 
 KNOWN_AT_RULES: Final = {
     SCHEDULE: "14 days before the scheduled departure (assumed: the sources do not say)",
@@ -15,6 +21,9 @@ KNOWN_AT_RULES: Final = {
     REPORTS: "predicted_at: a flight that has not left by then is known to be waiting",
     OBSERVATIONS: "known_at of the newest observation used",
     FORECASTS: "issued_at of the newest forecast used",
+    DESTINATION_OBSERVATIONS: "known_at of the newest observation of the destination used",
+    DESTINATION_FORECASTS: "issued_at of the newest forecast for the destination used",
+    INBOUND: "when the aircraft was assigned, or what its leg before did was last heard",
 }
 """When a value of each source is known, in words, for the model card."""
 
@@ -42,6 +51,11 @@ class Feature:
     def known_at(self) -> str:
         """Column that says when this feature's newest input was known."""
         return known_at_column(self.source)
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it comes from a feed that may not be there."""
+        return self.source in OPTIONAL_SOURCES
 
     @property
     def is_category(self) -> bool:

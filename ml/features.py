@@ -6,10 +6,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ml.destination import (
+    DESTINATION_FEATURES,
+    destination_forecast_columns,
+    destination_observed_columns,
+)
 from ml.errors import ColumnsMissing, FlightsUnknown
 from ml.feature import (
+    DESTINATION_FORECASTS,
+    DESTINATION_OBSERVATIONS,
     FORECASTS,
+    INBOUND,
     OBSERVATIONS,
+    OPTIONAL_SOURCES,
     OUTCOMES,
     REPORTS,
     SCHEDULE,
@@ -17,6 +26,7 @@ from ml.feature import (
     known_at_column,
 )
 from ml.forecast_features import FORECAST_FEATURES
+from ml.inbound import AIRCRAFT_COLUMNS, INBOUND_FEATURES, InboundColumns, inbound_columns
 from ml.instants import HOUR, NEVER, Minutes, instants_of, minutes_of, whole_hours
 from ml.reports import REPORT_FEATURES, report_columns
 from ml.schedule import (
@@ -31,6 +41,7 @@ from ml.trailing import TRAILING_FEATURES, trailing_columns
 from ml.weather import (
     FORECAST_FROM_HORIZON_HOURS,
     VARIABLES,
+    WeatherColumns,
     forecast_columns,
     observed_columns,
 )
@@ -46,11 +57,13 @@ FEATURES: Final[tuple[Feature, ...]] = (
     *REPORT_FEATURES,
     *OBSERVED_FEATURES,
     *FORECAST_FEATURES,
+    *DESTINATION_FEATURES,
+    *INBOUND_FEATURES,
 )
 HISTORY_DAYS: Final = 35
 """How far back the flights and observations must reach for a row to come out in full."""
 
-_SOURCES: Final = (SCHEDULE, OUTCOMES, REPORTS, OBSERVATIONS, FORECASTS)
+_SOURCES: Final = (SCHEDULE, OUTCOMES, REPORTS, OBSERVATIONS, FORECASTS, *OPTIONAL_SOURCES)
 KEY_COLUMNS: Final = (
     "flight_id",
     "horizon_hours",
@@ -59,6 +72,12 @@ KEY_COLUMNS: Final = (
     *(known_at_column(source) for source in _SOURCES),
 )
 """Columns of a feature frame that are not features."""
+
+OPTIONAL_COLUMNS: Final = {
+    **{feature.name: "float32" for feature in FEATURES if feature.is_optional},
+    **{known_at_column(source): "datetime64[us, UTC]" for source in OPTIONAL_SOURCES},
+}
+"""Columns of a feature frame that are wholly missing unless a feed fills them, with their types."""
 
 FLIGHT_COLUMNS: Final = (
     "flight_id",
@@ -118,10 +137,12 @@ def build_features(
         Schedule and outcomes, at least `HISTORY_DAYS` before the first target and the whole local
         day of the last. A flight that is still waiting two hours after schedule must say so with a
         delay of at least 120 minutes; one with neither delay nor cancellation is not counted.
+        With `AIRCRAFT_COLUMNS` the inbound aircraft is described too.
     observations:
-        Hourly weather observations, each with the instant it was known.
+        Hourly weather observations, each with the instant it was known. Those of a flight's
+        destination, if there are any, describe the weather there.
     forecasts:
-        Weather forecasts of one source by valid_at and issued_at; may be empty.
+        Weather forecasts by valid_at and issued_at, of one source for each airport; may be empty.
     horizon_hours:
         Hours between predicted_at and the hour of the scheduled departure.
     targets:
@@ -133,7 +154,8 @@ def build_features(
         A row per target: `KEY_COLUMNS`, then `FEATURES` in order, float32 but for the categories.
         `known_at` is the newest of the instants per source, missing where a source gave nothing.
     """
-    _require_columns("flights", flights, FLIGHT_COLUMNS)
+    assigned = AIRCRAFT_COLUMNS if "aircraft" in flights.columns else ()
+    _require_columns("flights", flights, (*FLIGHT_COLUMNS, *assigned))
     _require_columns("observations", observations, OBSERVATION_COLUMNS)
     _require_columns("forecasts", forecasts, FORECAST_COLUMNS)
     positions = _positions(flights, pd.Index(np.asarray(targets)))
@@ -150,6 +172,13 @@ def build_features(
     wanted = forecasts if horizon_hours >= FORECAST_FROM_HORIZON_HOURS else forecasts.iloc[:0]
     forecast = forecast_columns(wanted, rows["origin"], predicted, whole_hours(scheduled))
     columns |= _narrow(forecast.columns)
+    optional: dict[str, WeatherColumns | InboundColumns] = {
+        DESTINATION_OBSERVATIONS: destination_observed_columns(observations, rows, predicted),
+        DESTINATION_FORECASTS: destination_forecast_columns(forecasts, rows, predicted),
+        INBOUND: inbound_columns(flights, positions, predicted, reports_known == NEVER),
+    }
+    for given in optional.values():
+        columns |= _narrow(given.columns)
     known = {
         SCHEDULE: scheduled - SCHEDULE_LEAD_MINUTES,
         OUTCOMES: outcomes_known,
@@ -157,6 +186,7 @@ def build_features(
         OBSERVATIONS: observed.known,
         FORECASTS: forecast.known,
     }
+    known |= {source: given.known for source, given in optional.items()}
     return _frame(rows, horizon_hours, predicted, known, columns)
 
 

@@ -23,6 +23,11 @@ def minutes_of(instants: pd.Series) -> Minutes:
     return np.where(np.isnat(naive), NEVER, naive.astype(np.int64))
 
 
+def minutes_known(instants: pd.Series) -> Minutes:
+    """Turn instants at which something was known into minutes since 1970, never too early."""
+    return minutes_of(pd.Series(pd.DatetimeIndex(pd.to_datetime(instants, utc=True)).ceil("min")))
+
+
 def instants_of(minutes: Minutes) -> pd.DatetimeIndex:
     """Turn minutes since 1970 back into UTC instants."""
     stamps = np.where(minutes == NEVER, np.datetime64("NaT"), minutes.astype("datetime64[m]"))

@@ -16,13 +16,13 @@ from ml.drift import (
     score_drift,
 )
 from ml.evaluation import evaluate
-from ml.feature import FORECASTS, OBSERVATIONS, OUTCOMES, REPORTS, Feature, known_at_column
+from ml.feature import Feature
+from ml.feed_health import FeedHealth, feed_alarms, feed_health
 from ml.instants import DAY, HOUR, local_minutes
 from ml.plain import rounded
 from ml.ranking import neutral_order
 from ml.resampling import DayBlocks, Interval
 from ml.schedule import EPOCH_WEEKDAY
-from ml.weather import FORECAST_FROM_HORIZON_HOURS
 
 MONITORED_DAYS: Final = 28
 CALIBRATION_BOUNDS: Final = (0.4, 2.0)
@@ -37,11 +37,6 @@ EVENT_SHARE: Final = 0.15
 
 LEAST_DEPARTURES: Final = 20
 SCHEDULE_COLUMNS: Final = ("carrier", "origin", "destination", "departure_hour", "weekday")
-STALE_AFTER_HOURS: Final = {OUTCOMES: 24.0, REPORTS: 3.0, OBSERVATIONS: 3.0, FORECASTS: 12.0}
-"""Feeds that must be newer than this when a flight is described."""
-
-ABSENT_ALARM: Final = 0.05
-STALE_ALARM: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -62,21 +57,6 @@ class Matured:
     #: Skill over climatology; not a number where climatology was not kept.
     bss: float
     bss_interval: Interval
-
-
-@dataclass(frozen=True)
-class FeedHealth:
-    """What one feed gave to the flights described lately."""
-
-    source: str
-    rows: int
-    #: Share of the cells of its features without a value.
-    null_rate: float
-    #: Share of the rows that it gave nothing at all.
-    absent_rate: float
-    #: Share of the rows whose newest value of it was too old.
-    stale_rate: float
-    median_age_hours: float
 
 
 @dataclass(frozen=True)
@@ -106,7 +86,7 @@ class Monitoring:
                 for hours, index in self.score_drift.items()
                 if index > SCORE_ALARM
             ),
-            *(words for each in self.feeds for words in _feed_alarms(each)),
+            *(words for each in self.feeds for words in feed_alarms(each)),
         ]
 
     def as_dict(self) -> dict[str, Any]:
@@ -176,50 +156,6 @@ def schedule_columns(flights: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def feed_health(
-    rows: pd.DataFrame, features: Mapping[str, list[Feature]]
-) -> tuple[FeedHealth, ...]:
-    """Measure per feed how much was missing and how old the newest value was.
-
-    Parameters
-    ----------
-    rows:
-        Feature rows of one kind of horizon or several.
-    features:
-        By feed, the features that it gives.
-
-    Returns
-    -------
-    :
-        A line per feed that has a known age; none where nothing was described.
-    """
-    if rows.empty:
-        return ()
-    return tuple(
-        _feed_health(rows, source, given, STALE_AFTER_HOURS[source])
-        for source, given in features.items()
-        if source in STALE_AFTER_HOURS
-    )
-
-
-def _feed_health(
-    rows: pd.DataFrame, source: str, features: list[Feature], stale_after_hours: float
-) -> FeedHealth:
-    if source == FORECASTS:
-        rows = rows[rows["horizon_hours"] >= FORECAST_FROM_HORIZON_HOURS]
-    known = rows[known_at_column(source)]
-    ages = (rows["predicted_at"] - known).dt.total_seconds() / 3600
-    values = rows[[feature.name for feature in features if feature.name in rows]]
-    return FeedHealth(
-        source=source,
-        rows=len(rows),
-        null_rate=float(values.isna().to_numpy().mean()) if values.size else float("nan"),
-        absent_rate=float(known.isna().mean()),
-        stale_rate=float((ages > stale_after_hours).mean()),
-        median_age_hours=float(ages.median()),
-    )
-
-
 def _matured(horizon_hours: int, flights: pd.DataFrame) -> Matured:
     outcomes = flights["outcome"].to_numpy(np.bool_)
     judged = evaluate(
@@ -276,13 +212,4 @@ def _matured_alarms(matured: Matured) -> list[str]:
             f"{matured.horizon_hours} h ahead climatology did better over {matured.days} days: "
             f"skill {matured.bss:+.3f}."
         )
-    return told
-
-
-def _feed_alarms(feed: FeedHealth) -> list[str]:
-    told = []
-    if feed.absent_rate > ABSENT_ALARM:
-        told.append(f"{feed.absent_rate:.0%} of the rows had nothing from {feed.source}.")
-    if feed.stale_rate > STALE_ALARM:
-        told.append(f"{feed.stale_rate:.0%} of the rows had only old values from {feed.source}.")
     return told

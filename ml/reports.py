@@ -124,7 +124,7 @@ class _Due:
     moments: NDArray[np.intp]
     #: By measure, whole numbers.
     measures: dict[str, NDArray[np.int64]]
-    #: Whether the carrier had said anything: it has left, or is cancelled.
+    #: Whether the carrier had said anything: it has left, is cancelled, or will be two hours late.
     is_reported: NDArray[np.bool_]
 
 
@@ -149,13 +149,15 @@ class _Progress:
         has_left = ~self._cancelled & (self._delay <= waited)
         is_known = self._cancelled | ~np.isnan(self._delay) | (waited < DELAY_CAP_MINUTES)
         rows = np.flatnonzero(is_asked & is_known)
+        # Two hours after schedule a carrier has said so, whether or not the flight has left since.
+        is_reported_late = (waited >= DELAY_CAP_MINUTES) & (self._delay >= DELAY_CAP_MINUTES)
         so_far = np.where(has_left, self._delay, waited).clip(0, DELAY_CAP_MINUTES)
         late = np.where(self._cancelled, 0, np.rint(so_far)).astype(np.int64)
         return _Due(
             rows=rows,
             moments=place[rows],
             measures={_DELAY: late[rows], _CANCELLED: self._cancelled[rows].astype(np.int64)},
-            is_reported=(has_left | self._cancelled)[rows],
+            is_reported=(has_left | self._cancelled | is_reported_late)[rows],
         )
 
 

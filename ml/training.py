@@ -230,7 +230,12 @@ def learn_again(data: HorizonData, trial: HorizonModels, recipe: Recipe) -> Hori
     models = replace(trial, climatologies=climatologies)
     if trial.champion is None:
         return models
-    features = recipe.features_at(data.horizon_hours)
+    # An optional group that a feed gave only after the trial has learnt was never judged.
+    features = [
+        feature
+        for feature in recipe.features_at(data.horizon_hours)
+        if not feature.is_optional or feature in trial.features
+    ]
     with one_thread():
         champion = BoostedTrees.fit_again(
             trial.champion,

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.instants import HOUR, NEVER, Minutes, minutes_of
+from ml.regions import nearby, over_region
 from ml.weather_grids import (
     CARRY_FORWARD_HOURS,
     HOURS_AFTER,
@@ -78,6 +79,7 @@ def observed_columns(
     :
         The observed columns; missing where nothing was known in the last four hours.
     """
+    observations = nearby(observations, origins)
     moments, moment_of = np.unique(predicted, return_inverse=True)
     sample = _observed_sample(observations, moments)
     return _spread(sample, observed_grids(sample.airports, sample.by_variable), origins, moment_of)
@@ -104,6 +106,7 @@ def forecast_columns(
     :
         The forecast columns; missing where no forecast of the last twelve hours exists.
     """
+    forecasts = nearby(forecasts, origins)
     moments, first, moment_of = np.unique(predicted, return_index=True, return_inverse=True)
     sample = _forecast_sample(forecasts, moments, departing[first])
     return _spread(sample, forecast_grids(sample.airports, sample.by_variable), origins, moment_of)
@@ -196,5 +199,6 @@ def _spread(
     columns = {
         name: np.where(unknown, np.nan, grid[airport_of, moment_of]) for name, grid in grids.items()
     }
-    regional = sample.known.max(axis=0)
-    return WeatherColumns(columns, np.where(unknown, NEVER, regional[moment_of]))
+    regional = over_region(sample.airports, sample.known, np.maximum)
+    known = regional[airport_of, moment_of]
+    return WeatherColumns(columns, np.where(unknown, NEVER, known))

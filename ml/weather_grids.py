@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.instants import zone_of
+from ml.regions import over_region
 
 Grid = NDArray[np.float64]
 """Values of one variable, shape (airports, moments) or (airports, moments, hours)."""
@@ -18,7 +18,7 @@ HOURS_BEFORE: Final = 12
 
 HOURS_AFTER: Final = 3
 _NEAR_HOURS: Final = 3
-_FREEZING_C: Final = 1.0
+FREEZING_C: Final = 1.0
 _WET_MM: Final = 0.25
 _LOW_VISIBILITY_M: Final = 5_000.0
 
@@ -68,7 +68,7 @@ def observed_grids(airports: Sequence[str], hours: Mapping[str, Grid]) -> dict[s
     """
     now = {name: _carried(values) for name, values in hours.items()}
     rain = hours["precipitation_mm"][..., :OBSERVED_HOURS]
-    frozen = np.where(now["temperature_c"] <= _FREEZING_C, rain, np.where(np.isnan(rain), rain, 0))
+    frozen = np.where(now["temperature_c"] <= FREEZING_C, rain, np.where(np.isnan(rain), rain, 0))
     turn = np.deg2rad(now["wind_direction_deg"][..., 0])
     temperature, pressure = now["temperature_c"], now["pressure_hpa"]
     sight, wind, gust = now["visibility_m"], now["wind_mps"], now["gust_mps"]
@@ -88,10 +88,10 @@ def observed_grids(airports: Sequence[str], hours: Mapping[str, Grid]) -> dict[s
         "observed_precipitation_6h_mm": _sum(rain, 6),
         "observed_precipitation_24h_mm": _sum(rain, 24),
         "observed_freezing_precipitation_6h_mm": _sum(frozen, 6),
-        "region_precipitation_3h_mm": _over_region(airports, _sum(rain, 3), np.fmax),
+        "region_precipitation_3h_mm": over_region(airports, _sum(rain, 3), np.fmax),
         "observed_visibility_m": sight[..., 0],
         "observed_visibility_min_3h_m": _lowest(sight, 3),
-        "region_visibility_min_m": _over_region(airports, sight[..., 0], np.fmin),
+        "region_visibility_min_m": over_region(airports, sight[..., 0], np.fmin),
     }
 
 
@@ -112,7 +112,7 @@ def forecast_grids(airports: Sequence[str], hours: Mapping[str, Grid]) -> dict[s
     """
     grids = _at_departure(hours) | _near_departure(hours) | _before_departure(hours)
     for regional, (name, worst) in _OF_REGION.items():
-        grids[regional] = _over_region(airports, grids[name], worst)
+        grids[regional] = over_region(airports, grids[name], worst)
     return grids
 
 
@@ -192,7 +192,7 @@ def _before_departure(hours: Mapping[str, Grid]) -> dict[str, Grid]:
 
 def _frozen(temperature: Grid, rain: Grid) -> Grid:
     """Keep what falls at freezing point."""
-    return np.where(temperature <= _FREEZING_C, rain, np.where(np.isnan(rain), rain, 0))
+    return np.where(temperature <= FREEZING_C, rain, np.where(np.isnan(rain), rain, 0))
 
 
 def _mean(values: Grid) -> Grid:
@@ -203,12 +203,3 @@ def _mean(values: Grid) -> Grid:
 def _count(values: Grid, holds: NDArray[np.bool_]) -> Grid:
     """Count the hours in which something holds; missing where no hour is known."""
     return np.where(np.isnan(values).all(axis=-1), np.nan, holds.sum(axis=-1))
-
-
-def _over_region(airports: Sequence[str], values: Grid, worst: np.ufunc) -> Grid:
-    """Give each airport the worst value among the airports of its time zone."""
-    zones = np.array([zone_of(airport) for airport in airports], dtype=str)
-    shared = np.empty_like(values)
-    for zone in np.unique(zones):
-        shared[zones == zone] = worst.reduce(values[zones == zone], axis=0)
-    return shared

@@ -85,12 +85,15 @@ def make_claims(champion: Champion, rows: pd.DataFrame, *, threshold: float) -> 
     """
     from ml.estimate import BASIS_MODEL as ML_BASIS_MODEL
     from ml.estimate import estimate
-    from ml.features import features_at
+    from ml.feature import DESTINATION_FORECASTS, FORECASTS
 
     estimates = estimate(champion.release.model_set, rows)
     is_model = estimates["basis"] == ML_BASIS_MODEL
     reads_forecasts = estimates["horizon_hours"].map({
-        hours: any(feature.source == "forecasts" for feature in features_at(int(hours)))
+        hours: any(
+            feature.source in {FORECASTS, DESTINATION_FORECASTS}
+            for feature in champion.release.model_set.at(int(hours)).features
+        )
         for hours in estimates["horizon_hours"].unique()
     })
     return (

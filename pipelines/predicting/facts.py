@@ -16,7 +16,9 @@ HORIZONS_HOURS: Final = (2, 24)
 """How far ahead of the scheduled departure flights are predicted."""
 
 OBSERVED_BACK: Final = timedelta(days=2)
-FORECAST_AROUND: Final = timedelta(hours=6)
+FORECAST_AROUND: Final = timedelta(hours=24)
+"""Until after the last flight predicted has arrived."""
+
 REST_OF_LOCAL_DAY: Final = timedelta(hours=36)
 SIMULATED: Final = "simulated"
 WORDS: Final = ("carrier", "origin", "destination")
@@ -44,7 +46,8 @@ def facts_for_predicting(session: Session, window: Window) -> Facts:
     Returns
     -------
     :
-        Flights of airports with weather only: elsewhere nothing can be predicted.
+        Flights of airports with weather only: elsewhere nothing can be predicted. The weather of
+        all airports, for some are destinations.
     """
     from ml.features import HISTORY_DAYS
     from warehouse.queries.facts import flights_frame, forecasts_frame, observations_frame
@@ -63,7 +66,7 @@ def facts_for_predicting(session: Session, window: Window) -> Facts:
         session, start=window.start, end=ahead + FORECAST_AROUND, issued_by=window.end
     )
     flights = _with_categories(_at_airports(flights, observations))
-    return Facts(flights, observations, _of_one_source(forecasts))
+    return Facts(flights, observations, _of_one_source(forecasts, flights))
 
 
 def facts_for_training(session: Session, *, since: datetime, trained_until: datetime) -> Facts:
@@ -91,7 +94,8 @@ def facts_for_training(session: Session, *, since: datetime, trained_until: date
     )
     flights = flights_frame(session, start=since, end=ahead, known_by=trained_until)
     forecasts = forecasts_frame(session, start=since, end=ahead, issued_by=trained_until)
-    return Facts(_at_airports(flights, observations), observations, _of_one_source(forecasts))
+    flights = _at_airports(flights, observations)
+    return Facts(flights, observations, _of_one_source(forecasts, flights))
 
 
 def _at_airports(flights: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
@@ -105,9 +109,14 @@ def _with_categories(flights: pd.DataFrame) -> pd.DataFrame:
     return flights.assign(**{name: flights[name].astype("category") for name in WORDS})
 
 
-def _of_one_source(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """Keep one source, since they do not mix: a real one before a simulated one."""
+def _of_one_source(forecasts: pd.DataFrame, flights: pd.DataFrame) -> pd.DataFrame:
+    """Keep one source for all origins, since they do not mix: a real one before a simulated one."""
+    # Any other airport keeps the best source of its own: one that tells of destinations alone must
+    # not take the place of the one that tells of origins.
     sources = sorted(
         forecasts["source"].unique(), key=lambda name: (name.startswith(SIMULATED), name)
     )
-    return forecasts[forecasts["source"] == sources[0]] if sources else forecasts
+    rank = forecasts["source"].map({source: place for place, source in enumerate(sources)})
+    is_origin = forecasts["airport"].isin(flights["origin"].unique())
+    subject = forecasts["airport"].mask(is_origin, "the origins")
+    return forecasts[rank == rank.groupby(subject).transform("min")]

@@ -98,6 +98,7 @@ def store_features(
     """
     from ml.causality import check_known_at
     from ml.errors import FutureSeen
+    from ml.features import OPTIONAL_COLUMNS
     from warehouse.operations.predictions import store_feature_rows
 
     rows = describe(facts_for_predicting(session, window), window)
@@ -107,15 +108,21 @@ def store_features(
         check_known_at(rows)
     except FutureSeen as leak:
         return FeatureRun(rows, 0, str(leak))
-    stored = store_feature_rows(session, SYSTEM, rows, at=window.end)
+    stored = store_feature_rows(session, SYSTEM, rows, at=window.end, optional=[*OPTIONAL_COLUMNS])
     return FeatureRun(rows, stored.written, None)
 
 
 def typed_rows(stored: pd.DataFrame) -> pd.DataFrame:
     """Give rows that were read back the types of those that were stored, to the bit."""
     import numpy as np
+    import pandas as pd
 
-    from ml.features import FEATURES
+    from ml.features import FEATURES, OPTIONAL_COLUMNS
 
+    absent = [
+        pd.Series(index=stored.index, dtype=dtype, name=name)
+        for name, dtype in OPTIONAL_COLUMNS.items()
+        if name not in stored
+    ]
     types = {f.name: str if f.is_category else np.float32 for f in FEATURES if f.name in stored}
-    return stored.astype(types)
+    return pd.concat([stored.astype(types), *absent], axis="columns")

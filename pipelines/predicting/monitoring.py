@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.predicting.champion import NoChampion
 from warehouse.queries.predictions import ChampionRelease, feature_rows_frame, find_champion
@@ -66,6 +67,12 @@ def watch(session: Session, *, at: datetime) -> MonitoringRun:
         flights_frame(session, start=start, end=end, known_by=at) for start, end in spans
     ]
     airports = set(observed_then["airport"])
+    # Weather of airports that flights only go to would look like a change of climate.
+    left_from = set(flights["origin"]) | set(flights_then["origin"])
+    rain, rain_then = [
+        each.loc[each["airport"].isin(left_from), "precipitation_mm"]
+        for each in (observed, observed_then)
+    ]
     schedule, schedule_then = [
         schedule_columns(each[each["origin"].isin(airports)]) for each in (flights, flights_then)
     ]
@@ -74,9 +81,9 @@ def watch(session: Session, *, at: datetime) -> MonitoringRun:
         settled_claims(claims_frame(session, start=since, end=at), flights, at),
         claims_frame(session, start=since - (at - since), end=since),
         schedule=(schedule, schedule_then),
-        precipitation_mm=(observed["precipitation_mm"], observed_then["precipitation_mm"]),
+        precipitation_mm=(rain, rain_then),
         feature_rows=typed_rows(rows) if len(rows) else rows,
-        features=features_by_feed(),
+        features=features_by_feed(release.card),
     )
     return MonitoringRun(release, monitoring, since, at)
 
@@ -91,11 +98,25 @@ def settled_claims(claims: pd.DataFrame, flights: pd.DataFrame, at: datetime) ->
     return claims.merge(settled[columns], on="flight_id", validate="m:1")
 
 
-def features_by_feed() -> dict[str, list[Feature]]:
-    """Group the features by the feed that gives them."""
+def features_by_feed(card: Mapping[str, Any]) -> dict[str, list[Feature]]:
+    """Group the features by the feed that gives them, optional ones if the card's models read them.
+
+    Parameters
+    ----------
+    card:
+        The card of the release in force.
+
+    Returns
+    -------
+    :
+        By feed, its features.
+    """
     from ml.features import FEATURES
 
+    horizons = card.get("horizons", {}).values()
+    read = {each["name"] for horizon in horizons for each in horizon.get("features", ())}
     by_feed: dict[str, list[Feature]] = {}
     for feature in FEATURES:
-        by_feed.setdefault(feature.source, []).append(feature)
+        if not feature.is_optional or feature.name in read:
+            by_feed.setdefault(feature.source, []).append(feature)
     return by_feed

@@ -1,7 +1,8 @@
 """The year's departures from New York: the schedule, and what then happened, as instants.
 
 The file's order follows actual departures, and its `tailnum` is empty on cancelled flights
-only: both would tell the future, so rows are sorted by schedule and `tailnum` is never read.
+only: both would tell the future, so rows are sorted by schedule and `tailnum` is never read. Nor
+does it fill `aircraft`, which is the one assigned beforehand: `tailnum` is the one that flew.
 """
 
 from functools import cache

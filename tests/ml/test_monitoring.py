@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.drift import category_drift, precipitation_bins, score_drift, stability_index
-from ml.feature import FORECASTS, OBSERVATIONS, OUTCOMES, Feature
-from ml.monitoring import Monitoring, feed_health, monitor, schedule_columns
+from ml.feature import FORECASTS, INBOUND, OBSERVATIONS, OUTCOMES, Feature
+from ml.feed_health import feed_alarms, feed_health
+from ml.monitoring import Monitoring, monitor, schedule_columns
 
 DAYS, PER_DAY = 20, 30
 COUNTS = st.lists(st.integers(0, 500), min_size=3, max_size=3).filter(any)
@@ -177,6 +178,17 @@ def test_a_feed_that_is_absent_or_old_is_measured_and_named() -> None:
         "50% of the rows had nothing from forecasts.",
         "25% of the rows had only old values from forecasts.",
     ]
+
+
+@pytest.mark.parametrize(("told", "alarms"), [(1, 0), (0, 1)])
+def test_an_optional_feed_alarms_only_when_it_is_silent(told: int, alarms: int) -> None:
+    rows = described([1.0] * 40, [1] * 40)
+    known_at = rows["predicted_at"].where(rows.index < told)
+    rows = rows.assign(inbound_turnaround_minutes=50.0, inbound_known_at=known_at)
+    reads = Feature("inbound_turnaround_minutes", "min", INBOUND, "inbound aircraft")
+    [feed] = feed_health(rows, {INBOUND: [reads]})
+    assert feed.absent_rate == 1 - told / len(rows)
+    assert len(feed_alarms(feed)) == alarms
 
 
 def test_nothing_described_is_no_feeds_fault() -> None:

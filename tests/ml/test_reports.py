@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from ml.causality import check_truncation
 from ml.features import build_features
 from tests.ml.conftest import World
-from tests.ml.test_weather_and_outcomes import describe, make_flights
+from tests.ml.test_weather_and_outcomes import (
+    NO_FORECASTS,
+    describe,
+    hours_ago,
+    make_flights,
+    make_observations,
+)
 
 DELAY = "airport_delay_so_far_minutes_2h"
 CANCELLED = "airport_cancelled_so_far_2h"
@@ -73,6 +79,14 @@ def test_a_day_ahead_nobody_reads_them(world: World) -> None:
         *(world.flights, world.observations, world.forecasts), horizon_hours=24, targets=[1, 2]
     )
     assert (frame["reports_known_at"].dropna() <= frame["predicted_at"]).all()
+
+
+def test_a_long_delay_that_was_reported_is_no_silence() -> None:
+    flights = make_flights((4.75, False, 900.0))
+    assert describe(flights)["carrier_airport_delay_so_far_minutes_3h"] == 120
+    check_truncation(
+        *(flights, make_observations({}), NO_FORECASTS), horizon_hours=2, at=hours_ago(2)
+    )
 
 
 @settings(max_examples=25, deadline=None)

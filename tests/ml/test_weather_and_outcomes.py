@@ -185,3 +185,15 @@ def test_days_from_a_holiday_are_signed_and_end_after_a_week() -> None:
         )
         told = describe(moved)["days_from_holiday"]
         np.testing.assert_equal(told, np.float32(expected))
+
+
+def test_what_another_region_knows_says_nothing_of_this_one() -> None:
+    seen = make_observations({4: {"gust_mps": 9.0}})
+    newer = make_observations({3: {"gust_mps": 30.0, "visibility_m": 50.0}}).assign(airport="LAX")
+    alone, beside = (
+        describe(make_flights(), frame)
+        for frame in (seen, pd.concat([newer, seen], ignore_index=True))
+    )
+    assert alone["observations_known_at"] == beside["observations_known_at"] == hours_ago(3)
+    weather = [name for name in alone.index if name.startswith(("observed_", "region_"))]
+    assert beside[weather].equals(alone[weather])

@@ -94,11 +94,19 @@ def test_feeds_are_judged_by_the_rows_described_lately(world_database: str) -> N
         store_features(session, window)
     with transaction() as session:
         feeds = {each.source: each for each in watch(session, at=AT).monitoring.feeds}
-    assert set(feeds) == {"outcomes", "observations", "forecasts"}
+    assert set(feeds) == {"outcomes", "reports", "observations", "forecasts"}
     assert feeds["observations"].absent_rate == 0
     assert feeds["observations"].stale_rate == 0
     assert feeds["forecasts"].rows < feeds["observations"].rows
-    assert set(features_by_feed()) == {"schedule", *feeds}
+    assert set(features_by_feed({})) == {"schedule", *feeds}
+
+
+def test_optional_feeds_are_watched_if_the_card_says_they_are_read() -> None:
+    read = [{"name": "inbound_turnaround_minutes"}, {"name": "destination_forecast_gust_mps"}]
+    by_feed = features_by_feed({"horizons": {"2": {"features": read}}})
+    assert [feature.name for feature in by_feed["inbound"]] == ["inbound_turnaround_minutes"]
+    assert "destination_forecasts" in by_feed
+    assert "destination_observations" not in by_feed
 
 
 def test_before_any_training_there_is_nothing_to_watch(database: str) -> None:

@@ -99,6 +99,7 @@ def test_one_that_passes_the_gate_predicts_from_then_on(
     monkeypatch.setattr(gate, "LEAST_DAYS", dict.fromkeys(gate.Contest, 1))
     monkeypatch.setattr(gate, "LEAST_EVENT_DAYS", dict.fromkeys(gate.Contest, 0))
     monkeypatch.setattr(gate, "probability_rules", lambda _sample: [])
+    monkeypatch.setattr(gate, "comparison_rules", lambda *_, **__: [])
     monkeypatch.setattr(gate, "_cost_rules", lambda *_: [])
 
     run = retrain(TRAINED_UNTIL - timedelta(hours=10))

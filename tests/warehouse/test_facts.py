@@ -18,7 +18,8 @@ LEFT_AT = DEPARTS_AT + timedelta(minutes=200)
 COLUMNS = [
     *["flight_id", "carrier", "flight_number", "origin", "destination", "service_date"],
     *["scheduled_departure_at", "scheduled_arrival_at", "distance_km"],
-    *["cancelled", "departure_delay_minutes"],
+    *["cancelled", "departure_delay_minutes", "arrival_delay_minutes"],
+    *["aircraft", "aircraft_known_at"],
 ]
 
 
@@ -74,6 +75,43 @@ def test_a_cancellation_is_known_from_its_report(
     (found,) = flights(DEPARTS_AT + timedelta(minutes=minutes))["cancelled"]
     assert bool(found) is is_cancelled
     assert flights()["cancelled"].tolist() == [True]
+
+
+@pytest.mark.parametrize(("seconds", "is_known"), [(-1, False), (0, True)])
+def test_an_assigned_aircraft_is_known_from_its_assignment(
+    database: str, seconds: int, is_known: bool
+) -> None:
+    assigned_at = DEPARTS_AT - timedelta(hours=8)
+    with transaction() as session:
+        make_flight(
+            session,
+            scheduled_departure_at=DEPARTS_AT,
+            aircraft="N123AA",
+            aircraft_known_at=assigned_at,
+        )
+    found = flights(assigned_at + timedelta(seconds=seconds)).iloc[0]
+    assert found[["aircraft", "aircraft_known_at"]].notna().tolist() == [is_known, is_known]
+    assert flights()["aircraft"].tolist() == ["N123AA"]
+
+
+@pytest.mark.parametrize(("seconds", "delay"), [(-1, None), (0, 190.0)])
+def test_an_arrival_is_known_when_it_happens(
+    database: str, seconds: int, delay: float | None
+) -> None:
+    with transaction() as session:
+        make_flight(
+            session,
+            scheduled_departure_at=DEPARTS_AT,
+            status="arrived",
+            reported_at=LEFT_AT,
+            actual_departure_at=LEFT_AT,
+            departure_delay_minutes=200.0,
+            actual_arrival_at=LEFT_AT + timedelta(hours=1),
+            arrival_delay_minutes=190.0,
+        )
+    known_by = LEFT_AT + timedelta(hours=1, seconds=seconds)
+    (found,) = flights(known_by)["arrival_delay_minutes"]
+    assert (None if pd.isna(found) else found) == delay
 
 
 def test_generated_flights_come_only_when_asked_for(database: str) -> None:

@@ -73,6 +73,44 @@ def test_a_changed_schedule_reaches_the_flight_and_keeps_its_reports(database: s
     assert (found.status, found.scheduled_departure_at) == ("cancelled", later)
 
 
+def assigned(aircraft: str | None = "N123AA", known_at: object = STORM_AT) -> dict[str, object]:
+    return {"aircraft": aircraft, "aircraft_known_at": known_at}
+
+
+def stored_aircraft() -> list[str | None]:
+    with transaction() as session:
+        return list(session.scalars(select(Flight.aircraft).order_by(Flight.flight_number)))
+
+
+def test_the_aircraft_assigned_is_kept_and_a_feed_without_any_leaves_it(database: str) -> None:
+    both = flights_frame_of(assigned(), assigned(None, None) | {"flight_number": "124"})
+    assert counts(load(both)) == (2, 0, 0, 0)
+    assert counts(load(both)) == (0, 2, 0, 0)
+    assert stored_aircraft() == ["N123AA", None]
+    assert counts(load(flights_frame_of())) == (0, 1, 0, 0)
+    assert stored_aircraft() == ["N123AA", None]
+    assert counts(load(flights_frame_of(assigned("N9")))) == (1, 0, 0, 0)
+    assert stored_aircraft() == ["N9", None]
+
+
+def test_an_aircraft_without_its_instant_waits_in_quarantine(database: str) -> None:
+    frame = flights_frame_of(
+        assigned(),
+        assigned("N2", None) | {"flight_number": "124"},
+        assigned(None) | {"flight_number": "125"},
+        assigned("no registration") | {"flight_number": "126"},
+    )
+    assert counts(load(frame)) == (1, 0, 0, 3)
+    with transaction() as session:
+        waiting = {row.line: row.column_name for row in list_quarantine(session, feed="flight")}
+    assert waiting == {2: "aircraft_known_at", 3: "aircraft_known_at", 4: "aircraft"}
+
+
+def test_postgres_itself_refuses_an_aircraft_without_its_instant(database: str) -> None:
+    with pytest.raises(IntegrityError, match="assigned_has_instant"), transaction() as session:
+        make_cancelled_flight(session, aircraft="N123AA")
+
+
 def test_bad_rows_wait_in_quarantine_and_the_rest_is_kept(database: str) -> None:
     frame = flights_frame_of(
         {},

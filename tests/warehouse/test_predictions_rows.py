@@ -90,6 +90,21 @@ def test_feature_rows_come_back_to_the_bit(flight_ids: list[int]) -> None:
     assert pd.isna(read["observations_known_at"].iloc[1])
 
 
+def test_an_optional_column_stands_only_where_it_says_something(flight_ids: list[int]) -> None:
+    rows = feature_rows(flight_ids, inbound_is_named=[1.0, np.nan], destination_gust_mps=np.nan)
+    optional = ["inbound_is_named", "destination_gust_mps", "never_there"]
+    with transaction() as session:
+        store_feature_rows(session, SYSTEM, rows, at=STORM_AT, optional=optional)
+    with transaction() as session:
+        kept = dict(session.execute(select(FeatureRow.flight_id, FeatureRow.features)).all())
+        read = feature_rows_frame(session, after=STORM_AT - HOUR, until=STORM_AT)
+    assert kept[flight_ids[0]]["inbound_is_named"] == 1
+    assert [len(kept[flight_id]) for flight_id in flight_ids] == [4, 3]
+    assert kept[flight_ids[1]]["observed_wind_mps"] is None
+    assert read["inbound_is_named"].tolist()[0] == 1
+    assert pd.isna(read["inbound_is_named"].iloc[1])
+
+
 def test_the_hour_before_holds_none_of_them(flight_ids: list[int]) -> None:
     store_rows(feature_rows(flight_ids))
 

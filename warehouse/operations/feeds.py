@@ -21,6 +21,7 @@ _SCHEDULE = (
     *("destination", "scheduled_departure_at", "scheduled_arrival_at", "distance_km"),
     "is_generated",
 )
+_ASSIGNED = ("aircraft", "aircraft_known_at")
 WEATHER_COLUMNS = (
     *("temperature_c", "dew_point_c", "humidity_pct", "wind_direction_deg", "wind_mps"),
     *("gust_mps", "precipitation_mm", "pressure_hpa", "visibility_m"),
@@ -47,7 +48,9 @@ def load_flights(
     actor:
         Who loads. Needs `Permission.ADMINISTER`, as the system has.
     flights:
-        Canonical flights, one row per carrier, number, origin and local service date.
+        Canonical flights, one row per carrier, number, origin and local service date. With the
+        columns aircraft and aircraft_known_at it also says which aircraft was assigned beforehand,
+        and since when that is known; without them, what is stored of that stays.
     delivery:
         Whose flights they are and when they came.
     rejected:
@@ -157,11 +160,14 @@ def _flight_fact(session: Session, flights: pd.DataFrame) -> Fact:
     carriers = _known(session, Carrier.code, flights, "carrier")
     place = ColumnRule("text", among=airports)
     known = {"carrier": ColumnRule("text", among=carriers), "origin": place, "destination": place}
-    columns = rules_of(table_of(Flight), *FLIGHT_KEY, *_SCHEDULE) | known
+    assigned = _ASSIGNED if _ASSIGNED[0] in flights else ()
+    payload = (*_SCHEDULE, *assigned)
+    columns = rules_of(table_of(Flight), *FLIGHT_KEY, *payload) | known
+    rules = (_ARRIVES_AFTER, _ASSIGNED_HAS_INSTANT) if assigned else (_ARRIVES_AFTER,)
     return Fact(
         "flight",
-        Contract(columns, FLIGHT_KEY, rows=(_ARRIVES_AFTER,)),
-        Target(table_of(Flight), FLIGHT_KEY, _SCHEDULE),
+        Contract(columns, FLIGHT_KEY, rows=rules),
+        Target(table_of(Flight), FLIGHT_KEY, payload),
     )
 
 
@@ -169,6 +175,13 @@ _ARRIVES_AFTER = RowRule(
     "scheduled_arrival_at",
     "is not after scheduled_departure_at",
     lambda rows: ~(rows["scheduled_arrival_at"] <= rows["scheduled_departure_at"]),
+)
+
+
+_ASSIGNED_HAS_INSTANT = RowRule(
+    "aircraft_known_at",
+    "must be there with an aircraft, and only with one",
+    lambda rows: rows["aircraft"].isna() == rows["aircraft_known_at"].isna(),
 )
 
 

@@ -105,7 +105,12 @@ class StoredRows:
 
 
 def store_feature_rows(
-    session: Session, actor: Actor, rows: pd.DataFrame, *, at: datetime
+    session: Session,
+    actor: Actor,
+    rows: pd.DataFrame,
+    *,
+    at: datetime,
+    optional: Sequence[str] = (),
 ) -> StoredRows:
     """Keep what was known of each flight when it was predicted; repeating changes nothing.
 
@@ -120,6 +125,8 @@ def store_feature_rows(
         and instants, kept together as one document. One row per flight and horizon.
     at:
         Instant, UTC, for the audit entry.
+    optional:
+        Columns that are left out of a row's document where they are missing.
 
     Returns
     -------
@@ -140,7 +147,7 @@ def store_feature_rows(
             "known_at lies after predicted_at. None was kept."
         )
     keys = [*_FEATURE_ROWS.key, "predicted_at", "known_at"]
-    frame = rows[keys].assign(features=_documents(rows.drop(columns=keys)))
+    frame = rows[keys].assign(features=_documents(rows.drop(columns=keys), optional))
     return _store(session, actor, _FEATURE_ROWS, frame, at=at)
 
 
@@ -217,11 +224,21 @@ def _columns(target: Target) -> Sequence[Column[Any]]:
     return [target.table.c[name] for name in (*target.key, *target.payload)]
 
 
-def _documents(values: pd.DataFrame) -> list[str]:
+def _documents(values: pd.DataFrame, optional: Sequence[str]) -> list[str]:
     """Write each row as JSON: numbers in full, instants as ISO 8601, what is missing as null."""
-    names = list(values)
+    there = [name for name in optional if name in values and values[name].notna().any()]
+    names = [name for name in values if name not in optional]
+    documents = _records(values[names])
+    if there:
+        given = [{k: v for k, v in row.items() if v is not None} for row in _records(values[there])]
+        documents = [row | some for row, some in zip(documents, given, strict=True)]
+    return [json.dumps(document) for document in documents]
+
+
+def _records(values: pd.DataFrame) -> list[dict[str, Any]]:
+    names = [str(name) for name in values]
     columns = [_plain(values[name]) for name in names]
-    return [json.dumps(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _plain(column: pd.Series) -> list[Any]:

@@ -18,6 +18,8 @@ _TRAVEL: Final = {
     "city": "City the airport serves",
     "currency": "ISO 4217 code of the amounts beside it",
     "delay_reported_at": "When a delay of two hours or more first became known",
+    "aircraft": "Registration of the aircraft assigned beforehand; empty where no feed names one",
+    "aircraft_known_at": "When that assignment was known, UTC",
     "departure_delay_minutes": "Minutes later than scheduled at departure; negative is early",
     "destination": "IATA code of the airport it flies to",
     "distance_km": "Distance, km: of the route for a flight, to the airport for a hotel",

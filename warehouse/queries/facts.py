@@ -46,7 +46,8 @@ def flights_frame(
     end:
         Scheduled departures before this, UTC.
     known_by:
-        Outcomes reported later are blanked: not cancelled, no delay. None blanks nothing.
+        Outcomes reported later are blanked: not cancelled, no delay; so are aircraft assigned
+        later. None blanks nothing.
     with_generated:
         Whether flights made up for the demonstration are among them; models never learn those.
 
@@ -55,7 +56,8 @@ def flights_frame(
     :
         One row per flight by scheduled departure, origin, carrier and number: flight_id, carrier,
         flight_number, origin, destination, service_date, scheduled_departure_at,
-        scheduled_arrival_at, distance_km, cancelled, departure_delay_minutes.
+        scheduled_arrival_at, distance_km, cancelled, departure_delay_minutes,
+        arrival_delay_minutes, aircraft and aircraft_known_at.
     """
     flight = Flight.__table__.c
     query = (
@@ -63,6 +65,10 @@ def flights_frame(
             *[flight[name] for name in _SCHEDULE],
             _cancelled(known_by).label("cancelled"),
             _delay(known_by).label("departure_delay_minutes"),
+            *[
+                _known(flight[name], known_at, known_by).label(name)
+                for name, known_at in _KNOWN_LATER.items()
+            ],
         )
         .where(Flight.scheduled_departure_at >= start, Flight.scheduled_departure_at < end)
         .order_by(
@@ -164,6 +170,13 @@ _SCHEDULE = (
 )
 
 
+_KNOWN_LATER = {
+    "arrival_delay_minutes": Flight.actual_arrival_at,
+    "aircraft": Flight.aircraft_known_at,
+    "aircraft_known_at": Flight.aircraft_known_at,
+}
+
+
 def _within(
     column: InstrumentedAttribute[datetime], start: datetime, end: datetime
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -175,6 +188,13 @@ def _cancelled(known_by: datetime | None) -> ColumnElement[bool]:
     if known_by is None:
         return is_cancelled
     return and_(is_cancelled, Flight.cancelled_reported_at <= known_by)
+
+
+def _known(
+    column: ColumnElement[Any], known_at: InstrumentedAttribute[Any], known_by: datetime | None
+) -> ColumnElement[Any]:
+    """Give a column where it was known by an instant."""
+    return column if known_by is None else case((known_at <= known_by, column), else_=null())
 
 
 def _delay(known_by: datetime | None) -> ColumnElement[Any]:

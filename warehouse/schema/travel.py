@@ -9,6 +9,7 @@ from warehouse.schema.base import ON_EARTH, Base, Key, Shape, bounded, one_of, s
 from warehouse.vocabulary import BookingStatus, FlightStatus
 
 SCHEMA = "travel"
+AIRCRAFT = Shape(r"[A-Z0-9][A-Z0-9\-]{1,9}", "an aircraft's registration, such as N12345")
 AIRPORT_CODE = Shape("[A-Z]{3}", "an airport's code, such as JFK")
 BOOKING_REFERENCE = Shape(r"[^\s].{0,63}", "a reference of at most 64 characters")
 CARRIER_CODE = Shape("[A-Z0-9]{2,3}", "a carrier's code, such as UA")
@@ -70,6 +71,9 @@ class Flight(Base):
             name="departed_has_instant",
         ),
         CheckConstraint("distance_km >= 0", name="distance_not_negative"),
+        CheckConstraint(
+            "(aircraft IS NULL) = (aircraft_known_at IS NULL)", name="assigned_has_instant"
+        ),
         Index(None, "scheduled_departure_at", "origin"),
         # What was reported of late is asked for every hour, and few flights ever have either.
         Index(
@@ -111,6 +115,9 @@ class Flight(Base):
         A_DAY_EARLY_MINUTES, A_WEEK_LATE_MINUTES
     )
     arrival_delay_minutes: Mapped[float | None] = bounded(A_DAY_EARLY_MINUTES, A_WEEK_LATE_MINUTES)
+    # As assigned beforehand; never the one that flew, which is missing where none did.
+    aircraft: Mapped[str | None] = shaped(AIRCRAFT)
+    aircraft_known_at: Mapped[datetime | None]
     batch_id: Mapped[int]
 
 

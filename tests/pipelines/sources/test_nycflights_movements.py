@@ -100,6 +100,11 @@ def test_the_tail_number_is_never_read(flights, reports):
     assert not any("tail" in name for frame in frames for name in frame)
 
 
+def test_no_flight_is_given_the_aircraft_that_flew_it_as_if_it_had_been_assigned(flights, reports):
+    frames = [parse_movements(None).accepted, flights.accepted, reports]
+    assert not any("aircraft" in name for frame in frames for name in frame)
+
+
 def test_the_order_of_the_file_does_not_matter(flights_file, flights_text, tmp_path):
     lines = flights_text.splitlines()[1:2001]
     in_order = nycflights.read_flights(flights_file(*lines)).accepted
