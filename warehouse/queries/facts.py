@@ -74,6 +74,32 @@ def flights_frame(
     return copy_out(session, query)
 
 
+def schedule_frame(session: Session, *, start: datetime, end: datetime) -> pd.DataFrame:
+    """Give when and where flights are scheduled, which is all that drift of a schedule needs.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    start:
+        First scheduled departure, UTC.
+    end:
+        Scheduled departures before this, UTC.
+
+    Returns
+    -------
+    :
+        carrier, origin, destination and scheduled_departure_at of real flights, in no order.
+    """
+    flight = Flight.__table__.c
+    query = select(*[flight[name] for name in _DRIFTING]).where(
+        Flight.scheduled_departure_at >= start,
+        Flight.scheduled_departure_at < end,
+        ~Flight.is_generated,
+    )
+    return copy_out(session, query)
+
+
 def observations_frame(
     session: Session, *, start: datetime, end: datetime, known_by: datetime | None = None
 ) -> pd.DataFrame:
@@ -158,6 +184,7 @@ def forecasts_frame(
     return copy_out(session, query)
 
 
+_DRIFTING = ("carrier", "origin", "destination", "scheduled_departure_at")
 _SCHEDULE = (
     *("flight_id", "carrier", "flight_number", "origin", "destination", "service_date"),
     *("scheduled_departure_at", "scheduled_arrival_at", "distance_km"),
