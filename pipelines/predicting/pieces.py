@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from pipelines.partitions import Window
@@ -36,6 +36,7 @@ def store_in_pieces(
     window: Window,
     store: Callable[[Window], Run],
     *,
+    cuts: Sequence[datetime] = (),
     at_once: timedelta = AT_ONCE,
 ) -> list[Run]:
     """Store a window piece by piece; if one is refused, none of the window is kept.
@@ -48,8 +49,10 @@ def store_in_pieces(
         One hour, or a year of them.
     store:
         What stores a piece.
+    cuts:
+        Instants at which a piece must end, in order.
     at_once:
-        How long a piece is.
+        How long a piece is at most.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def store_in_pieces(
     """
     runs: list[Run] = []
     with suppress(_NoneKept), session.begin_nested():
-        for piece in pieces_of(window, at_once):
+        for piece in pieces_of(window, at_once, cuts=cuts):
             runs.append(store(piece))
             _stop_if_refused(runs[-1])
     return runs
@@ -69,10 +72,13 @@ def _stop_if_refused(run: Refusable) -> None:
         raise _NoneKept
 
 
-def pieces_of(window: Window, longest: timedelta) -> Iterator[Window]:
-    """Cut a window into pieces, in order; the last one may be shorter."""
-    start = window.start
+def pieces_of(
+    window: Window, longest: timedelta, *, cuts: Sequence[datetime] = ()
+) -> Iterator[Window]:
+    """Cut a window into pieces, in order, none of which goes on beyond a cut."""
+    start, ahead = window.start, [*cuts, window.end]
     while start < window.end:
-        end = min(start + longest, window.end)
+        ahead = [cut for cut in ahead if cut > start]
+        end = min(start + longest, *ahead)
         yield Window(start, end)
         start = end

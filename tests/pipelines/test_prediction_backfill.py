@@ -157,6 +157,31 @@ def test_what_became_known_since_moves_nothing_that_was_said(instance: dg.Dagste
     assert said() == before != []
 
 
+def test_a_report_that_came_late_is_not_known_before_it_came(
+    instance: dg.DagsterInstance,
+) -> None:
+    window = Window(AT - HOUR, AT + 8 * HOUR)
+    with transaction(Access.OWNER) as session:
+        leaving = Flight.scheduled_departure_at.between(AT - 3 * HOUR, AT - 1 * HOUR)
+        session.execute(
+            update(Flight)
+            .where(leaving)
+            .values(
+                status="cancelled",
+                cancelled_reported_at=AT + 4.5 * HOUR,
+                delay_reported_at=None,
+                actual_departure_at=None,
+                departure_delay_minutes=None,
+            )
+        )
+
+    backfilled(instance, window, feature_row)
+
+    for hour in pieces_of(window, HOUR):
+        with transaction() as session:
+            assert store_features(session, hour).written == 0, hour
+
+
 def test_one_refusal_keeps_nothing_of_the_whole_span(monkeypatch: pytest.MonkeyPatch) -> None:
     window = Window(AT - HOUR, AT + 5 * HOUR)
     with transaction() as session:
@@ -194,3 +219,11 @@ def test_a_backfill_through_to_the_alerts_pages_nobody(instance: dg.DagsterInsta
 def _reigning() -> list[ReleaseId]:
     with transaction() as session:
         return [reign.release_id for reign in list_reigns(session)]
+
+
+def test_pieces_cover_a_window_and_end_at_each_cut() -> None:
+    window = Window(AT, AT + 10 * HOUR)
+    cuts = [AT - HOUR, AT, AT + 3 * HOUR, AT + 4 * HOUR, AT + 20 * HOUR]
+    pieces = list(pieces_of(window, 5 * HOUR, cuts=cuts))
+    assert [piece.end for piece in pieces] == [AT + hours * HOUR for hours in (3, 4, 9, 10)]
+    assert [piece.start for piece in pieces[1:]] == [piece.end for piece in pieces[:-1]]

@@ -1,15 +1,18 @@
 """Frames of flights and weather for the models, as they were known at an instant."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, literal, null, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, null, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from warehouse.bulk.copying import copy_out
 from warehouse.schema.feeds import WeatherForecast, WeatherObservation
 from warehouse.schema.travel import Flight
+
+SETTLED_AFTER = timedelta(hours=2)
+"""By then a flight has left, is cancelled or is known to be late, if reports come in time."""
 
 LONG_DELAY_MINUTES = 120
 """What is known of a delay between its report and the departure: that it is at least this."""
@@ -98,6 +101,35 @@ def schedule_frame(session: Session, *, start: datetime, end: datetime) -> pd.Da
         ~Flight.is_generated,
     )
     return copy_out(session, query)
+
+
+def list_late_hours(session: Session, *, start: datetime, end: datetime) -> list[datetime]:
+    """List the hours in which an outcome became known that should have been known long before.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    start:
+        First instant of the reports, UTC.
+    end:
+        Reports before this, UTC.
+
+    Returns
+    -------
+    :
+        The beginnings of hours with a report of a flight scheduled more than two hours before, of
+        which nothing was said until then, or of a cancellation that late; in order.
+    """
+    first_said_at = func.least(Flight.delay_reported_at, Flight.actual_departure_at)
+    hours = [
+        select(func.date_trunc("hour", told_at).label("hour"))
+        .where(told_at >= start, told_at < end)
+        .where(told_at > Flight.scheduled_departure_at + SETTLED_AFTER)
+        for told_at in (Flight.cancelled_reported_at, first_said_at)
+    ]
+    late = union(*hours).subquery()
+    return list(session.scalars(select(late.c.hour).order_by(late.c.hour)))
 
 
 def observations_frame(
