@@ -157,12 +157,14 @@ def test_what_became_known_since_moves_nothing_that_was_said(instance: dg.Dagste
     assert said() == before != []
 
 
+@pytest.mark.parametrize("due", [(-3, -1), (3, 4)], ids=["hours late", "an hour late"])
 def test_a_report_that_came_late_is_not_known_before_it_came(
-    instance: dg.DagsterInstance,
+    instance: dg.DagsterInstance, due: tuple[int, int]
 ) -> None:
     window = Window(AT - HOUR, AT + 8 * HOUR)
     with transaction(Access.OWNER) as session:
-        leaving = Flight.scheduled_departure_at.between(AT - 3 * HOUR, AT - 1 * HOUR)
+        first, last = (AT + hours * HOUR for hours in due)
+        leaving = Flight.scheduled_departure_at.between(first, last)
         session.execute(
             update(Flight)
             .where(leaving)

@@ -118,15 +118,19 @@ def list_late_hours(session: Session, *, start: datetime, end: datetime) -> list
     Returns
     -------
     :
-        The beginnings of hours with a report of a flight scheduled more than two hours before, of
-        which nothing was said until then, or of a cancellation that late; in order.
+        The beginnings of hours with a cancellation reported after the schedule, or with the first
+        word of a flight more than two hours after it; in order.
     """
+    due_at = Flight.scheduled_departure_at
     first_said_at = func.least(Flight.delay_reported_at, Flight.actual_departure_at)
     hours = [
         select(func.date_trunc("hour", told_at).label("hour"))
         .where(told_at >= start, told_at < end)
-        .where(told_at > Flight.scheduled_departure_at + SETTLED_AFTER)
-        for told_at in (Flight.cancelled_reported_at, first_said_at)
+        .where(told_at > expected_by)
+        for told_at, expected_by in (
+            (Flight.cancelled_reported_at, due_at),
+            (first_said_at, due_at + SETTLED_AFTER),
+        )
     ]
     late = union(*hours).subquery()
     return list(session.scalars(select(late.c.hour).order_by(late.c.hour)))
