@@ -124,7 +124,7 @@ def test_feeds_are_judged_by_the_rows_described_lately(world_database: str) -> N
         store_features(session, window)
     with transaction() as session:
         feeds = {each.source: each for each in watch(session, at=AT).monitoring.feeds}
-    assert set(feeds) == {"outcomes", "observations", "forecasts"}
+    assert set(feeds) == {"outcomes", "reports", "observations", "forecasts"}
     assert feeds["observations"].absent_rate == 0
     assert feeds["observations"].stale_rate == 0
     assert feeds["forecasts"].rows < feeds["observations"].rows
