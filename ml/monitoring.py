@@ -169,7 +169,7 @@ def _matured(horizon_hours: int, flights: pd.DataFrame) -> Matured:
         horizon_hours=horizon_hours,
         flights=judged.flights,
         days=judged.days,
-        event_days=_event_days(flights),
+        event_days=event_days_of(flights),
         base_rate=judged.base_rate,
         mean_probability=judged.mean_probability,
         said_less_happened=_said_less_happened(flights),
@@ -190,7 +190,7 @@ def _said_less_happened(flights: pd.DataFrame) -> Interval:
     return mean["gap"]
 
 
-def _event_days(flights: pd.DataFrame) -> int:
+def event_days_of(flights: pd.DataFrame) -> int:
     """Count the days on which some airport had an event."""
     days = flights.groupby(["service_date", "origin"], observed=True)["outcome"]
     shares = days.agg(["mean", "size"]).reset_index()

@@ -12,7 +12,7 @@ from warehouse.operations.raising import AlertCandidate, RaiseSummary, raise_fli
 from warehouse.queries.disruptions import ReportedDisruption, list_reported_disruptions
 from warehouse.queries.policies import get_policy
 from warehouse.queries.predictions import PredictionRow, list_predictions
-from warehouse.rules.severity import alert_threshold
+from warehouse.rules.severity import LONGEST_ALERT_HORIZON_HOURS, alert_threshold
 from warehouse.vocabulary import SYSTEM, AlertBasis, FlightId
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 REFRESHED_HOURS: Final = "refresh_hour"
 """The long job whose chapters are the hours that went through to their alerts."""
-
-LONGEST_ALERT_HORIZON_HOURS: Final = 48
-"""What looks further ahead is an outlook and never an alert."""
 
 
 @dataclass(frozen=True)

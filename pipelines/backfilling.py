@@ -16,12 +16,11 @@ import dagster as dg
 from dagster import AssetPartitionStatus
 
 from pipelines.abandoned import process_tags
-from pipelines.conventions import Lane, lane_tags
+from pipelines.conventions import BACKFILL_TAG, Lane, lane_tags
 from pipelines.partitions import Window
 
 FIRST_TAG: Final = "dagster/asset_partition_range_start"
 LAST_TAG: Final = "dagster/asset_partition_range_end"
-BACKFILL_TAG: Final = "dagster/backfill"
 ONE_TAG: Final = "dagster/partition"
 
 Progress = Callable[[str, int, int], None]

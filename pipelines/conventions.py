@@ -10,6 +10,7 @@ from pipelines.partitions import SINGLE_RUN
 from warehouse.queries.tables import ColumnDescription, describe_table
 
 LANE_TAG = "stormdesk/lane"
+BACKFILL_TAG = "dagster/backfill"
 ORIGINS_NAMED = 3
 NO_ASSETS = ("feeds.batch.", "people.", "engine.", "alerting.escalation_policy")
 """Tables that no asset of the graph fills."""
@@ -53,6 +54,11 @@ class Owner(StrEnum):
 def lane_tags(lane: Lane) -> dict[str, str]:
     """Give the tags that put a run into a lane."""
     return {LANE_TAG: lane.value}
+
+
+def is_live(tags: Mapping[str, str]) -> bool:
+    """Tell whether a run is about the present: in the live lane, and no part of a backfill."""
+    return tags.get(LANE_TAG) == Lane.LIVE and BACKFILL_TAG not in tags
 
 
 def key_of(name: str) -> dg.AssetKey:

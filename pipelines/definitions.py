@@ -17,15 +17,19 @@ from pipelines.channels.setup import Outbound
 from pipelines.connected import ConnectedProvider
 from pipelines.jobs.booking import book_fallbacks
 from pipelines.jobs.delivery import deliver_notifications
+from pipelines.jobs.monitoring import watch_day
 from pipelines.jobs.refresh import refresh_hour
 from pipelines.jobs.training import train
 from pipelines.resources import Warehouse
+from pipelines.schedules.training import weekly_training
 from pipelines.sensors.automation import automation_sensors
 from pipelines.sensors.bookings import bookings_due
 from pipelines.sensors.escalation import escalation_due
 from pipelines.sensors.fallbacks import fallback_due
 from pipelines.sensors.notifications import notifications_due
 from pipelines.sensors.replay import replay_hour_reached
+from pipelines.sensors.replay_days import replay_day_reached
+from pipelines.sensors.retraining import replay_week_over
 from pipelines.sensors.sealing import history_unsealed
 from pipelines.sensors.sweeps import sweeps_due
 from pipelines.settings import Profile, Settings, read_settings
@@ -35,6 +39,7 @@ OPS_SENSORS = (
     *(escalation_due, sweeps_due, fallback_due, bookings_due, notifications_due),
     history_unsealed,
 )
+REPLAY_SENSORS = (replay_hour_reached, replay_day_reached, replay_week_over)
 
 
 def build_defs(
@@ -67,8 +72,8 @@ def build_defs(
             *page_specs(settings),
         ],
         sensors=[*OPS_SENSORS, *_time_sensors(settings.profile)],
-        jobs=[refresh_hour, train, deliver_notifications, book_fallbacks],
-        schedules=[],
+        jobs=[refresh_hour, train, watch_day, deliver_notifications, book_fallbacks],
+        schedules=[weekly_training] if settings.profile is Profile.LIVE else [],
         resources={
             "warehouse": Warehouse(),
             "provider": ConnectedProvider(),
@@ -81,7 +86,7 @@ def build_defs(
 
 def _time_sensors(profile: Profile) -> Sequence[dg.SensorDefinition]:
     """Let the wall clock drive the live assets, and the replayed instant those of a replay."""
-    return automation_sensors() if profile is Profile.LIVE else [replay_hour_reached]
+    return automation_sensors() if profile is Profile.LIVE else REPLAY_SENSORS
 
 
 @dg.definitions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -11,9 +12,26 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from stormdesk.model_tables import KINDS
 from warehouse.queries.desk_report import DeskReport
+from warehouse.queries.foresight_report import SpeakingRelease
 
 WIDEST_COLUMNS = 88
+_FIGURES = {
+    "pr_auc": "PR-AUC",
+    "bss": "Skill",
+    "precision_at_2pct": "Right in top 2 %",
+    "ece": "Off by (ECE)",
+}
+_LEGEND = (
+    "Logistic and climatology are controls. Skill: share of climatology's error that is taken\n"
+    "away. Right in top 2 %: share of the 2 % most probable flights that were disrupted."
+)
+_SPEAKERS = {"model": "the model", "climatology": "climatology alone"}
+_ALONE = (
+    "Climatology alone: what warning by airport and hour of the day would have found,\n"
+    "from the same probability on."
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +98,9 @@ def _parts(report: DemoReport) -> list[tuple[str, RenderableType]]:
     }
     return [
         ("The storm of 8 to 11 December 2013 at New York", _storm(desk)),
+        ("Who predicted, and how good it was on days it had not seen", _speakers(desk)),
         (f"Foreseen, at the alert threshold of {desk.threshold:.1%}", _foresight(desk)),
+        ("What its alerts found, among the flights with our travellers", _warnings(desk)),
         ("What the desk did", _lines({name: _listed(value) for name, value in handled.items()})),
         ("What may never happen", _lines(_invariants(report))),
         ("Time taken", _lines({k: f"{v:.0f} s" for k, v in report.timings.items()})),
@@ -112,7 +132,61 @@ def _foresight(desk: DeskReport) -> RenderableType:
         )
     lead = desk.median_lead_hours
     text = "no alert came true" if lead is None else f"{lead:.1f} h before departure"
-    return Group(table, Text(f"Median lead of the alerts that came true: {text}"))
+    return Group(
+        table, Text(f"Median lead of all alerts that came true, reported ones too: {text}")
+    )
+
+
+def _speakers(desk: DeskReport) -> RenderableType:
+    if not desk.releases:
+        return Text("No release said anything of these flights.")
+    return Group(*(part for release in desk.releases for part in _speaker(release)))
+
+
+def _speaker(release: SpeakingRelease) -> tuple[RenderableType, ...]:
+    """Show a release's stored figures beside those of its controls."""
+    told = f"Release {release.release_id}, which learnt what was known until "
+    told += f"{release.trained_until.astimezone(UTC):%-d %B %Y %H:%M} UTC"
+    table = Table("Ahead", "Who", *_FIGURES.values(), box=None)
+    for hours, kinds in release.figures.items():
+        for kind in sorted(kinds, key=_place):
+            cells = (_figure(name, kinds[kind].get(name)) for name in _FIGURES)
+            table.add_row(f"{hours} h", _name(kind), *cells)
+    return Text(told), table, Text(_LEGEND)
+
+
+def _name(kind: str) -> str:
+    return KINDS.get(kind, kind.replace("_", " ").capitalize()).removesuffix(" (control)")
+
+
+def _place(kind: str) -> tuple[int, str]:
+    """Put the model before its controls, and what we have no words for after them."""
+    return (list(KINDS).index(kind) if kind in KINDS else len(KINDS)), kind
+
+
+def _figure(name: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.0%}" if name.startswith("precision") else f"{value:.3f}"
+
+
+def _warnings(desk: DeskReport) -> RenderableType:
+    table = Table("Warned by", "Flights", "Came true", "Precision", "Recall", "Lead", box=None)
+    for each in desk.warnings:
+        lead = each.median_lead_hours
+        table.add_row(
+            _SPEAKERS[each.speaker],
+            f"{each.flights:,}",
+            f"{each.caught:,} of {each.disrupted:,}",
+            *(f"{share:.0%}" if share is not None else "-" for share in _shares(each)),
+            "-" if lead is None else f"{lead:.1f} h",
+        )
+    warned = {
+        f"Travellers warned by {_SPEAKERS[each.speaker]}": f"{each.travellers:,}, among them "
+        f"{each.travellers_caught:,} of the {desk.travellers_disrupted:,} disrupted"
+        for each in desk.warnings
+    }
+    return Group(table, _lines(warned), Text(_ALONE))
 
 
 def _shares(foresight: Any) -> tuple[float | None, float | None]:

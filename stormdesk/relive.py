@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipelines.partitions import hour_key
+from pipelines.partitions import day_key, hour_key
 from pipelines.resources import Warehouse
 from stormdesk.acts import act
 from warehouse.operations.clock import set_replay_clock
@@ -55,9 +55,10 @@ def relive(
 ) -> None:
     """Relive from `start` to `until`, a quarter of an hour at a time.
 
-    Each instant has its chapters: at the full hour the facts of the hour that is over, then what
-    the engine does, and what people do. A chapter that is done is never done again, and one that
-    was cut short is done again with the same end, so a killed run goes on where it stopped.
+    Each instant has its chapters: at the full hour the facts of the hour that is over, at midnight
+    (UTC) a look at the model, then what the engine does, and what people do. A chapter that is done
+    is never done again, and one that was cut short is done again with the same end, so a killed run
+    goes on where it stopped.
 
     Parameters
     ----------
@@ -101,6 +102,8 @@ def _relive_instant(stage: Stage, job: str, at: datetime, done: frozenset[str]) 
 def _chapters(stage: Stage, at: datetime) -> Iterator[tuple[str, Callable[[], None]]]:
     if not at.minute:
         yield "facts", lambda: _refresh_hour(stage, at)
+    if at.hour == at.minute == 0:
+        yield "day", lambda: _watch_day(stage, at)
     yield "engine", lambda: _tick(stage)
     yield "people", lambda: act(at)
 
@@ -113,6 +116,13 @@ def _refresh_hour(stage: Stage, at: datetime) -> None:
     """Bring in, predict and raise for the hour that has just ended, through the asset graph."""
     stage.definitions.resolve_job_def("refresh_hour").execute_in_process(
         partition_key=hour_key(at - HOUR), instance=stage.instance, raise_on_error=True
+    )
+
+
+def _watch_day(stage: Stage, at: datetime) -> None:
+    """Watch the release in force as of the day that begins, as a sensor does from then on."""
+    stage.definitions.resolve_job_def("watch_day").execute_in_process(
+        partition_key=day_key(at), instance=stage.instance, raise_on_error=True
     )
 
 

@@ -22,6 +22,8 @@ PURPOSES: Mapping[str, str] = {
     "notifications_due": "Starts a delivery whenever messages are due.",
     "history_unsealed": "Seals new audit entries.",
     "replay_hour_reached": "Brings in each replayed hour, predicts, and raises alerts.",
+    "replay_day_reached": "Looks at the model once a replayed day, and rolls it back if it failed.",
+    "replay_week_over": "Trains the model again once a replayed week.",
 }
 
 

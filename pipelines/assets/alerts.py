@@ -1,6 +1,5 @@
 """What the desk has to take on, and what becomes of it."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import dagster as dg
@@ -8,12 +7,11 @@ import dagster as dg
 from pipelines.alerting import AlertRun, raise_alerts
 from pipelines.automation import WHEN_INPUTS_PASS, live_only
 from pipelines.conventions import (
-    LANE_TAG,
     Group,
-    Lane,
     Materialized,
     Owner,
     column_deps,
+    is_live,
     key_of,
     same_columns,
     table_asset,
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 TABLE: Final = "alerting.alert"
 SHOWN: Final = 5
 _CLAIM: Final = "predictions.disruption_prediction"
-BACKFILL_TAG: Final = "dagster/backfill"
 NONE_LOST: Final = "every_candidate_accounted_for"
 
 
@@ -99,11 +96,6 @@ def show_worst(session: "Session") -> str:
         return "No alert is live."
     columns = ("severity", "headline", "probability", "travellers_affected", "status", "raised_at")
     return as_table(columns, ([getattr(each, name) for name in columns] for each in worst))
-
-
-def is_live(tags: Mapping[str, str]) -> bool:
-    """Tell whether a run is about the present: in the live lane, and no part of a backfill."""
-    return tags.get(LANE_TAG) == Lane.LIVE and BACKFILL_TAG not in tags
 
 
 def _metadata(run: AlertRun) -> dict[str, dg.MetadataValue | int]:

@@ -6,12 +6,20 @@ from typing import Any, Final
 import dagster as dg
 
 from pipelines.automation import live_only, poll
-from pipelines.conventions import Group, Materialized, Owner, column_deps, key_of, table_asset
+from pipelines.conventions import (
+    Group,
+    Materialized,
+    Owner,
+    column_deps,
+    is_live,
+    key_of,
+    table_asset,
+)
 from pipelines.freshness import OF_A_DAY
-from pipelines.partitions import DAILY, PROFILE, window_of
+from pipelines.partitions import DAILY, PROFILE, day_key, window_of
 from pipelines.pictures import as_table
 from pipelines.predicting.champion import NoChampion
-from pipelines.predicting.monitoring import MonitoringRun, watch
+from pipelines.predicting.monitoring import MonitoringRun, act_on, finish_day, watch
 from pipelines.resources import Warehouse
 
 KEY: Final = "predictions.model_monitoring"
@@ -55,19 +63,24 @@ _MATURED: Final = (
 def model_monitoring(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materialized:
     """Judge the claims of the 28 days before a day, and whether what comes in has changed.
 
-    It writes nothing: its figures are this asset's metadata. Claims count once their outcomes are
-    settled, and intervals resample whole days. The schedule and the probabilities are compared by
-    stability index, precipitation by bins that mean something, and every feed by how much of it
-    was missing or old. A warning asks a person to look; it changes no champion. A range of days is
-    judged as of its last.
+    Its figures are this asset's metadata. Claims count once their outcomes are settled, and
+    intervals resample whole days. The schedule and the probabilities are compared by stability
+    index, precipitation by bins that mean something, and every feed by how much of it was missing
+    or old. A warning asks a person to look. A champion whose own claims were worse than climatology
+    over 28 days with storms is rolled back, by a live run only: never by a backfill, nor one by
+    hand. A range of days is judged as of its last.
     """
-    at = window_of(context).end - DAY
+    window = window_of(context)
     try:
         with warehouse.transaction() as session:
-            run = watch(session, at=at)
+            run = watch(session, at=window.end - DAY)
+            watched = None
+            if is_live(context.run.tags):
+                watched = act_on(session, run)
+                finish_day(session, day_key(window.end - DAY))
     except NoChampion as untrained:
         raise dg.Failure(str(untrained), allow_retries=False) from untrained
-    alarms = run.monitoring.alarms
+    alarms = run.monitoring.alarms + ([watched.words] if watched else [])
     verdict = dg.AssetCheckResult(
         check_name=AS_IT_SAYS,
         passed=not alarms,
@@ -76,7 +89,8 @@ def model_monitoring(context: dg.AssetExecutionContext, warehouse: Warehouse) ->
         if alarms
         else {},
     )
-    return Materialized(metadata=_metadata(run), check_results=[verdict])
+    done = {"rollback": watched.words} if watched else {}
+    return Materialized(metadata=_metadata(run) | done, check_results=[verdict])
 
 
 def _metadata(run: MonitoringRun) -> dict[str, Any]:

@@ -64,17 +64,20 @@ WHEN_DESCRIBED: Final = WHEN_INPUTS_PASS.ignore(
 def disruption_prediction(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Materialized:
     """How probable it is that a flight is cancelled or leaves at least two hours late.
 
-    The champion scores the hour's feature rows, and says an hour late beside it. Where a horizon of
-    a day has no fresh weather forecast, climatology speaks and `basis` says so. Claims worth an
-    alert say in words what they go with; a claim never rests on a release that learnt later.
+    Whichever release was the champion scores an hour's feature rows, in a backfill too, and says an
+    hour late beside it; where none was, there is no claim and the run says so. Where a horizon of a
+    day has no fresh weather forecast, climatology speaks and `basis` says so. Claims worth an alert
+    say in words what they go with. A release that cannot be loaded fails the run in a sentence, and
+    what was said before stays.
     """
-    from ml.errors import ReleaseTampered, ReleaseUntrusted
+    from ml.errors import MlRefused
 
     try:
         with warehouse.transaction() as session:
             run = store_claims(session, window_of(context))
-            shown = show_table(session, TABLE, show_most_probable(session, run.claims))
-    except (NoChampion, ReleaseTampered, ReleaseUntrusted) as unusable:
+            words = show_most_probable(session, run.claims)
+            shown = show_table(session, TABLE, _unclaimed_words(run) + words)
+    except (NoChampion, MlRefused) as unusable:
         raise dg.Failure(str(unusable), allow_retries=False) from unusable
     verdict = dg.AssetCheckResult(
         check_name=SOUND_CLAIMS,
@@ -84,19 +87,29 @@ def disruption_prediction(context: dg.AssetExecutionContext, warehouse: Warehous
     return Materialized(metadata=_metadata(run) | shown, check_results=[verdict])
 
 
-def _metadata(run: PredictionRun) -> dict[str, dg.MetadataValue | int | float]:
+def _metadata(run: PredictionRun) -> dict[str, dg.MetadataValue | int | float | str]:
     claims = run.claims
-    metadata: dict[str, dg.MetadataValue | int | float] = {
+    metadata: dict[str, dg.MetadataValue | int | float | str] = {
         "dagster/partition_row_count": len(claims),
         "written": run.written,
-        "release_id": int(run.release_id),
         "alert_threshold": run.threshold,
+        "releases": ", ".join(str(each) for each in run.release_ids) or "none",
+        "without_champion": run.unclaimed,
     }
     if not claims.empty:
         metadata["mean_probability"] = round(float(claims["probability"].mean()), 4)
         metadata["above_threshold"] = int((claims["probability"] >= run.threshold).sum())
         metadata["climatology_only"] = int((claims["basis"] == BASIS_CLIMATOLOGY).sum())
     return metadata
+
+
+def _unclaimed_words(run: PredictionRun) -> str:
+    if not run.unclaimed:
+        return ""
+    return (
+        f"No release predicted yet when {run.unclaimed:,} of the flights were described, so "
+        "nothing is said of them.\n\n"
+    )
 
 
 def show_most_probable(session: "Session", claims: "pd.DataFrame") -> str:

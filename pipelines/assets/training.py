@@ -52,7 +52,7 @@ def model_release(warehouse: Warehouse) -> Materialized:
     A release is published with its card and figures, and predicts from then on if it is the first
     or passes the promotion gate beside the champion. One that looks too good is never published.
     """
-    from ml.errors import FutureSeen, LeakSuspected
+    from ml.errors import FutureSeen, LeakSuspected, TrainingDataTooThin
 
     with warehouse.transaction() as session:
         at = current_instant(session)
@@ -60,6 +60,8 @@ def model_release(warehouse: Warehouse) -> Materialized:
         run = train(
             warehouse, since=HISTORY_SINCE, trained_until=at, code_version=version("stormdesk")
         )
+    except TrainingDataTooThin as thin:
+        raise dg.Failure(str(thin), allow_retries=False) from thin
     except (FutureSeen, LeakSuspected) as leak:
         refused = dg.AssetCheckResult(
             check_name=NO_LEAK, passed=False, metadata={"refusal": str(leak)}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
-from pipelines.predicting.champion import Champion, load_champion
+from pipelines.predicting.champion import Champion, NoChampion, load_champion
 from pipelines.predicting.feature_rows import typed_rows
+from pipelines.predicting.pieces import store_in_pieces
 from warehouse.queries.policies import get_policy
 from warehouse.queries.predictions import feature_rows_frame
+from warehouse.queries.releases import ReignRow, list_reigns, reign_at
 from warehouse.rules.severity import alert_threshold
 from warehouse.vocabulary import SYSTEM, ReleaseId
 
@@ -26,44 +30,105 @@ BASIS_CLIMATOLOGY: Final = "climatology"
 class PredictionRun:
     """What scoring a window came to."""
 
+    #: What was said, without the controls.
     claims: pd.DataFrame
-    release_id: ReleaseId
+    #: Which releases spoke, the earliest first.
+    release_ids: tuple[ReleaseId, ...]
     threshold: float
     written: int
+    #: Rows described at instants when no release predicted.
+    unclaimed: int
     refusal: str | None
     """Why nothing was kept."""
 
 
 def store_claims(session: Session, window: Window) -> PredictionRun:
-    """Let the champion score a window's feature rows and keep what it says.
+    """Let whichever release was the champion score each feature row of a window, and keep it.
+
+    So a backfill says what was said then, or would have been: never what a release says that came
+    later. Where no release predicted, rows stay without a claim and are counted.
 
     Parameters
     ----------
     session:
         Open transaction.
     window:
-        Hours whose feature rows are scored.
+        Hours whose feature rows are scored, one or a year of them.
 
     Returns
     -------
     :
-        The claims, and why they were refused if they were.
+        The claims, and why they were refused if they were: then none of the window is kept.
+
+    Raises
+    ------
+    NoChampion
+        Nothing was trained yet.
     """
+    reigns = list_reigns(session)
+    if not any(reign.ended_at is None for reign in reigns):
+        raise NoChampion
+    threshold = alert_threshold(get_policy(session, at=window.end).stakes)
+    runs = store_in_pieces(
+        session, window, lambda piece: _store_piece(session, piece, reigns, threshold)
+    )
+    run = reduce(_together, runs)
+    return replace(run, written=0) if run.refusal else run
+
+
+def _store_piece(
+    session: Session, window: Window, reigns: list[ReignRow], threshold: float
+) -> PredictionRun:
+    rows = feature_rows_frame(session, after=window.start, until=window.end)
+    speaker = speakers(rows["predicted_at"], reigns)
+    run = PredictionRun(_no_claims(), (), threshold, 0, int(speaker.isna().sum()), None)
+    for release_id in speaker.dropna().unique():
+        champion = load_champion(session, ReleaseId(int(release_id)))
+        spoken = _store_spoken(session, window, champion, rows[speaker == release_id], threshold)
+        run = _together(run, spoken)
+    return run
+
+
+def _store_spoken(
+    session: Session, window: Window, champion: Champion, rows: pd.DataFrame, threshold: float
+) -> PredictionRun:
     from warehouse.operations.predictions import store_predictions
 
-    champion = load_champion(session)
     release_id = champion.stored.release_id
-    threshold = alert_threshold(get_policy(session, at=window.end).stakes)
-    rows = feature_rows_frame(session, after=window.start, until=window.end)
-    if rows.empty:
-        return PredictionRun(rows, release_id, threshold, 0, None)
-    rows = typed_rows(rows)
-    claims = make_claims(champion, rows, threshold=threshold)
-    refusal = refusal_of(claims)
-    if refusal:
-        return PredictionRun(claims, release_id, threshold, 0, refusal)
-    stored = store_predictions(session, SYSTEM, claims, release_id=release_id, at=window.end)
-    return PredictionRun(claims, release_id, threshold, stored.written, None)
+    claims = make_claims(champion, typed_rows(rows), threshold=threshold)
+    written, refusal = 0, refusal_of(claims)
+    if refusal is None:
+        stored = store_predictions(session, SYSTEM, claims, release_id=release_id, at=window.end)
+        written = stored.written
+    said = claims.drop(columns="controls")
+    return PredictionRun(said, (release_id,), threshold, written, 0, refusal)
+
+
+def _together(one: PredictionRun, other: PredictionRun) -> PredictionRun:
+    import pandas as pd
+
+    said = [run.claims for run in (one, other) if len(run.claims)]
+    return PredictionRun(
+        claims=pd.concat(said, ignore_index=True) if said else _no_claims(),
+        release_ids=tuple(dict.fromkeys(one.release_ids + other.release_ids)),
+        threshold=one.threshold,
+        written=one.written + other.written,
+        unclaimed=one.unclaimed + other.unclaimed,
+        refusal=one.refusal or other.refusal,
+    )
+
+
+def _no_claims() -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame()
+
+
+def speakers(predicted_at: pd.Series, reigns: Sequence[ReignRow]) -> pd.Series:
+    """Name the release that was the champion at each instant, missing where none was."""
+    found = {at: reign_at(reigns, at.to_pydatetime()) for at in predicted_at.unique()}
+    named = {at: reign.release_id for at, reign in found.items() if reign is not None}
+    return predicted_at.map(named)
 
 
 def make_claims(champion: Champion, rows: pd.DataFrame, *, threshold: float) -> pd.DataFrame:
@@ -72,7 +137,7 @@ def make_claims(champion: Champion, rows: pd.DataFrame, *, threshold: float) -> 
     Parameters
     ----------
     champion:
-        The release in force.
+        The release that speaks.
     rows:
         Feature rows with the types they were described in.
     threshold:

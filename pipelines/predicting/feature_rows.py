@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from pipelines.predicting.facts import HORIZONS_HOURS, Facts, facts_for_predicting
+from pipelines.predicting.pieces import store_in_pieces
 from warehouse.vocabulary import SYSTEM
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def store_features(
     session:
         Open transaction.
     window:
-        Hours to predict in.
+        Hours to predict in, one or a year of them; if one row is refused, none is kept.
     describe:
         What describes them; another one only in tests that plant a leak.
 
@@ -96,6 +97,33 @@ def store_features(
     :
         The rows, and why they were refused if they were.
     """
+    import pandas as pd
+
+    runs = store_in_pieces(
+        session,
+        window,
+        lambda piece: _store_piece(session, piece, describe),
+        cuts=_late_hours(session, window),
+    )
+    if runs[-1].refusal:
+        return runs[-1]
+    described = [run.rows for run in runs if len(run.rows)]
+    rows = pd.concat(described, ignore_index=True) if described else pd.DataFrame()
+    return FeatureRun(rows, sum(run.written for run in runs), None)
+
+
+def _late_hours(session: Session, window: Window) -> list[datetime]:
+    """Say where a window must be cut, so that a late report is not known before it came."""
+    from warehouse.queries.facts import list_late_hours
+
+    # Flights say what became of them, not since when that is known. Several hours together take it
+    # that reports come in time; an hour by itself reads what was known at its end.
+    if window.end - window.start <= HOUR:
+        return []
+    return list_late_hours(session, start=window.start, end=window.end)
+
+
+def _store_piece(session: Session, window: Window, describe: Describe) -> FeatureRun:
     from ml.causality import check_known_at
     from ml.errors import FutureSeen
     from ml.features import OPTIONAL_COLUMNS

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.predicting.champion import NoChampion
 from warehouse.queries.predictions import ChampionRelease, feature_rows_frame, find_champion
+from warehouse.vocabulary import SYSTEM
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 
     from ml.feature import Feature
     from ml.monitoring import Monitoring
+    from ml.track_record import TrackRecord
+    from warehouse.operations.champion_watch import Watched
 
 DESCRIBED_LATELY = timedelta(days=1)
+WATCHED_DAYS: Final = "watch_day"
+"""The long job whose chapters are the days that the release in force was monitored on."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class MonitoringRun:
     monitoring: Monitoring
     since: datetime
     at: datetime
+    #: What the release's own claims came to; those of a champion before it do not count.
+    records: tuple[TrackRecord, ...]
 
 
 def watch(session: Session, *, at: datetime) -> MonitoringRun:
@@ -51,8 +58,9 @@ def watch(session: Session, *, at: datetime) -> MonitoringRun:
         Nothing was trained yet.
     """
     from ml.monitoring import MONITORED_DAYS, monitor, schedule_columns
+    from ml.track_record import track_records
     from pipelines.predicting.feature_rows import typed_rows
-    from warehouse.queries.facts import flights_frame, observations_frame
+    from warehouse.queries.facts import flights_frame, observations_frame, schedule_frame
     from warehouse.queries.judging import claims_frame
 
     release = find_champion(session)
@@ -63,9 +71,8 @@ def watch(session: Session, *, at: datetime) -> MonitoringRun:
     observed, observed_then = [
         observations_frame(session, start=start, end=end, known_by=at) for start, end in spans
     ]
-    flights, flights_then = [
-        flights_frame(session, start=start, end=end, known_by=at) for start, end in spans
-    ]
+    flights = flights_frame(session, start=since, end=at, known_by=at)
+    flights_then = schedule_frame(session, start=release.trained_from, end=release.trained_until)
     airports = set(observed_then["airport"])
     # Weather of airports that flights only go to would look like a change of climate.
     left_from = set(flights["origin"]) | set(flights_then["origin"])
@@ -77,15 +84,52 @@ def watch(session: Session, *, at: datetime) -> MonitoringRun:
         schedule_columns(each[each["origin"].isin(airports)]) for each in (flights, flights_then)
     ]
     rows = feature_rows_frame(session, after=at - DESCRIBED_LATELY, until=at)
+    settled = settled_claims(claims_frame(session, start=since, end=at), flights, at)
     monitoring = monitor(
-        settled_claims(claims_frame(session, start=since, end=at), flights, at),
+        settled,
         claims_frame(session, start=since - (at - since), end=since),
         schedule=(schedule, schedule_then),
         precipitation_mm=(rain, rain_then),
         feature_rows=typed_rows(rows) if len(rows) else rows,
         features=features_by_feed(release.card),
     )
-    return MonitoringRun(release, monitoring, since, at)
+    own = settled[settled["release_id"] == release.release_id]
+    return MonitoringRun(release, monitoring, since, at, track_records(own))
+
+
+def act_on(session: Session, run: MonitoringRun) -> Watched | None:
+    """Roll back the release in force if its own record says so, at the desk's instant.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    run:
+        What monitoring found.
+
+    Returns
+    -------
+    :
+        What was done, in words; None if it may go on.
+    """
+    from warehouse.operations.champion_watch import roll_back_failing_champion
+    from warehouse.queries.clock import current_instant
+    from warehouse.rules.champion_record import ChampionRecord
+
+    records = [
+        ChampionRecord(each.horizon_hours, each.days, each.event_days, each.bss)
+        for each in run.records
+    ]
+    at = current_instant(session)
+    return roll_back_failing_champion(session, SYSTEM, run.release.release_id, records, at=at)
+
+
+def finish_day(session: Session, day: str) -> None:
+    """Note that a day's monitoring is done, so that a replay asks for it once."""
+    from warehouse.operations.engine import finish_chapter
+    from warehouse.queries.clock import current_instant
+
+    finish_chapter(session, WATCHED_DAYS, day, at=current_instant(session))
 
 
 def settled_claims(claims: pd.DataFrame, flights: pd.DataFrame, at: datetime) -> pd.DataFrame:

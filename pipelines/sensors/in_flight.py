@@ -1,6 +1,6 @@
 """Whether a job is already on its way, and how often it was tried."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import dagster as dg
@@ -26,10 +26,13 @@ def count_runs(
     job_name: str,
     *,
     partition_key: str | None = None,
+    tags: Mapping[str, str] | None = None,
     statuses: Sequence[dg.DagsterRunStatus] = (),
 ) -> int:
     """Count the runs of a job there have been; without statuses, whatever became of them."""
     # A run key is never launched twice, even when its run failed: so keys carry this number.
-    tags = {"dagster/partition": partition_key} if partition_key else {}
-    wanted = dg.RunsFilter(job_name=job_name, tags=tags, statuses=list(statuses))
+    wanted_tags = dict(tags or {})
+    if partition_key:
+        wanted_tags["dagster/partition"] = partition_key
+    wanted = dg.RunsFilter(job_name=job_name, tags=wanted_tags, statuses=list(statuses))
     return instance.get_runs_count(wanted)

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from pipelines.alerting import REFRESHED_HOURS, AlertRun, raise_alerts
-from pipelines.assets.alerts import alert, is_live
-from pipelines.conventions import Lane, lane_tags
+from pipelines.assets.alerts import alert
+from pipelines.conventions import Lane, is_live, lane_tags
 from pipelines.jobs.refresh import refresh_hour
 from pipelines.partitions import Window, hour_key
 from pipelines.resources import Warehouse

@@ -29,6 +29,7 @@ from pipelines.predicting.facts import Facts, facts_for_training
 from pipelines.predicting.gate import Incumbent, judge, load_incumbent
 from tests.pipelines.conftest import TRAINED_UNTIL
 from warehouse.queries import predictions as stored
+from warehouse.queries.releases import list_reigns
 from warehouse.session import transaction
 
 
@@ -194,4 +195,4 @@ def test_predicting_with_a_damaged_champion_is_refused_not_zero(
     monkeypatch.setattr(champion, "_UNPACKED", {})
     monkeypatch.setattr(champion, "get_release_content", lambda *_: b"flipped")
     with pytest.raises(ReleaseTampered, match="is not loaded"), transaction() as session:
-        load_champion(session)
+        load_champion(session, list_reigns(session)[-1].release_id)

@@ -18,6 +18,7 @@ from pipelines.predicting.feature_rows import store_features
 from pipelines.resources import Warehouse
 from tests.pipelines.conftest import TRAINED_UNTIL
 from warehouse.queries.predictions import list_predictions
+from warehouse.queries.releases import list_reigns
 from warehouse.schema.predictions import Champion, DisruptionPrediction
 from warehouse.session import Access, transaction
 
@@ -115,11 +116,12 @@ def test_scoring_again_writes_nothing() -> None:
 
 def test_the_models_are_unpacked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None:
     with transaction() as session:
-        first = load_champion(session)
+        [reign] = list_reigns(session)
+        first = load_champion(session, reign.release_id)
     monkeypatch.setattr(champions, "get_release_content", None)
 
     with transaction() as session:
-        assert load_champion(session).release is first.release
+        assert load_champion(session, reign.release_id).release is first.release
 
 
 def test_before_the_first_training_the_run_says_what_to_do() -> None:

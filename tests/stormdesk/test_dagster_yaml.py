@@ -6,8 +6,15 @@ import sys
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
 from dagster._core.workspace.config_schema import ensure_workspace_config
+from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import QueuedRunCoordinatorDaemon
 
+from pipelines.conventions import LANE_TAG, Lane, lane_tags
 from stormdesk.credentials import DAGSTER
 from stormdesk.settings import PROJECT_ROOT
 
@@ -36,17 +43,54 @@ def test_the_shipped_file_stores_and_announces_events_on_real_postgres(dagster_h
     assert event.asset_materialization.metadata["rows"].value == 7
 
 
+LOCATION = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("stormdesk"), "repository")
+
+
+def lane_limits(instance: dg.DagsterInstance) -> dict[Lane, int]:
+    configuration = instance.get_concurrency_config().run_queue_config
+    return {
+        Lane(limit["value"]): limit["limit"]
+        for limit in configuration.tag_concurrency_limits
+        if limit["key"] == LANE_TAG
+    }
+
+
 def test_a_slot_is_kept_for_operations_whatever_the_other_lanes_do(dagster_home):
     with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
-        configuration = instance.get_concurrency_config().run_queue_config
+        limits = lane_limits(instance)
+        slots = instance.get_concurrency_config().run_queue_config.max_concurrent_runs
         telemetry = instance.telemetry_enabled
-    limits = {
-        (limit["key"], limit.get("value")): limit["limit"]
-        for limit in configuration.tag_concurrency_limits
-    }
-    others = limits["stormdesk/lane", "live"] + limits["stormdesk/lane", "train"]
-    assert others < configuration.max_concurrent_runs
+    assert set(limits) == set(Lane) - {Lane.OPS}
+    assert sum(limits.values()) < slots
     assert telemetry is False
+
+
+def ask_for(instance: dg.DagsterInstance, lane: Lane, count: int) -> None:
+    for _ in range(count):
+        instance.add_run(
+            dg.DagsterRun(
+                job_name=lane.value,
+                status=dg.DagsterRunStatus.QUEUED,
+                tags=lane_tags(lane),
+                remote_job_origin=RemoteJobOrigin(LOCATION, lane.value),
+            )
+        )
+
+
+def started(instance: dg.DagsterInstance) -> list[str]:
+    """Let the daemon choose from the queue, as it does every second."""
+    daemon = QueuedRunCoordinatorDaemon(interval_seconds=1)
+    chosen = daemon._get_runs_to_dequeue(instance, instance.get_concurrency_config(), None)
+    return sorted(run.tags[LANE_TAG] for run in chosen)
+
+
+def test_trainings_and_backfills_take_no_slot_of_the_live_lane(dagster_home):
+    with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+        ask_for(instance, Lane.TRAIN, 4)
+        ask_for(instance, Lane.BACKFILL, 4)
+        ask_for(instance, Lane.LIVE, 2)
+        ask_for(instance, Lane.OPS, 1)
+        assert started(instance) == ["backfill", "live", "live", "ops", "train"]
 
 
 def test_the_workspace_names_one_code_server_by_environment(monkeypatch):

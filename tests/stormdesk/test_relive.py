@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from pipelines.channels.email import EmailChannel
+from pipelines.partitions import DAILY, HOURLY
 from stormdesk.cast import DESK, agent_offers, answer_to, shift_windows, treatment_of
 from stormdesk.desk import open_desk
 from stormdesk.mailsink import keeping_mail
@@ -105,6 +106,27 @@ def test_the_report_counts_and_every_invariant_holds(desk: None, tmp_path: Any) 
     assert breaches.pages_after_acknowledgement == 0
     assert breaches.due_and_not_escalated == 0
     assert breaches.undelivered == 0
+
+
+def test_the_model_is_watched_once_at_each_midnight(desk: None, tmp_path: Any) -> None:
+    midnight, asked = datetime(2013, 12, 11, tzinfo=UTC), list[str]()
+
+    @dg.asset(partitions_def=HOURLY)
+    def hour(context: dg.AssetExecutionContext) -> None:
+        asked.append(context.partition_key)
+
+    @dg.asset(partitions_def=DAILY)
+    def day(context: dg.AssetExecutionContext) -> None:
+        asked.append(context.partition_key)
+
+    jobs = [dg.define_asset_job("refresh_hour", [hour]), dg.define_asset_job("watch_day", [day])]
+    definitions = dg.Definitions([hour, day], jobs=jobs, executor=dg.in_process_executor)
+    for _ in range(2):
+        with dg.DagsterInstance.ephemeral() as instance:
+            stage = Stage(definitions, instance, {}, "http://127.0.0.1:8501")
+            span = {"start": midnight - STEP, "until": midnight + 2 * STEP}
+            relive(stage, job="night", **span, advance=lambda _: None)
+    assert asked == ["2013-12-10-23:00", "2013-12-11"]
 
 
 def test_every_quarter_of_an_hour_is_lived_once() -> None:

@@ -7,8 +7,7 @@ from sqlalchemy import text
 
 from pipelines.assets.ingest import HOURLY_INGEST, INGEST
 from pipelines.assets.reference import REFERENCE
-from pipelines.definitions import OPS_SENSORS
-from pipelines.sensors.replay import replay_hour_reached
+from pipelines.definitions import OPS_SENSORS, REPLAY_SENSORS
 from tests.factories.defaults import STORM_AT
 from tests.factories.feed import make_batch, make_refused
 from tests.factories.notification import make_notification
@@ -23,7 +22,7 @@ from warehouse.queries.pipeline_page import (
     CONNECTED_FEEDS,
     ENGINE,
     HOURLY_FEEDS,
-    REPLAY_COMPONENT,
+    REPLAY_COMPONENTS,
     STANDING_FEEDS,
     ComponentState,
     FeedCondition,
@@ -61,7 +60,7 @@ def test_the_feeds_and_parts_that_are_expected_are_those_the_pipelines_have() ->
     assert {asset.key.path[-1] for asset in (*REFERENCE, *INGEST)} - set(
         HOURLY_FEEDS + CONNECTED_FEEDS
     ) == set(STANDING_FEEDS)
-    assert {sensor.name for sensor in (*OPS_SENSORS, replay_hour_reached)} == set(ENGINE)
+    assert {sensor.name for sensor in (*OPS_SENSORS, *REPLAY_SENSORS)} == set(ENGINE)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +101,7 @@ def test_a_part_is_overdue_when_it_was_silent_for_two_minutes_or_always(database
     assert found["escalation_due"].waiting_count == 4
     assert found["fallback_due"].is_overdue
     assert found["fallback_due"].beat_at is None
-    assert REPLAY_COMPONENT not in components(LIVE)
+    assert components(LIVE).keys().isdisjoint(REPLAY_COMPONENTS)
 
 
 def test_what_a_part_last_did_is_read_from_the_history_and_people_s_acts_are_not_its(

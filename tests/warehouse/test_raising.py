@@ -93,6 +93,19 @@ def test_an_acknowledged_alert_that_got_worse_pages_again(database: str) -> None
     assert the_alert().next_escalation_at == STORM_AT
 
 
+def test_a_backfill_opens_no_acknowledged_alert_again_however_bad_it_was(database: str) -> None:
+    policies()
+    flight_id = a_flight()
+    raise_(predicted(flight_id, 0.2))
+    with transaction(Access.OWNER) as session:
+        acknowledge_alert(session, make_actor(session), AlertId(the_alert().alert_id), at=STORM_AT)
+    with transaction(Access.PIPELINE) as session:
+        raise_flight_alerts(session, SYSTEM, [reported(flight_id)], at=STORM_AT, may_page=False)
+    assert the_alert().status == AlertStatus.ACKNOWLEDGED
+    assert the_alert().next_escalation_at is None
+    assert the_alert().basis == AlertBasis.REPORTED
+
+
 def test_sixteen_writers_raise_one_alert(database: str) -> None:
     policies()
     flight_id = a_flight()

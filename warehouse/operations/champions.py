@@ -40,6 +40,11 @@ class Rollback:
     is_new: bool
 
 
+def hold_champion(session: Session) -> None:
+    """Let no other transaction change who predicts until this one ends."""
+    session.execute(_ONE_AT_A_TIME)
+
+
 def keep_gate_result(
     session: Session, actor: Actor, release_id: ReleaseId, verdict: GateVerdict, *, at: datetime
 ) -> int:
@@ -135,7 +140,7 @@ def promote_champion(
         The pipeline tried to overrule the gate.
     """
     require(actor, Permission.ADMINISTER)
-    session.execute(_ONE_AT_A_TIME)
+    hold_champion(session)
     _require_release(session, release_id)
     before = _in_force(session)
     if before is not None and before.release_id == release_id:
@@ -192,7 +197,7 @@ def rollback_champion(
         Nothing predicts, or nothing predicted before.
     """
     require(actor, Permission.ADMINISTER)
-    session.execute(_ONE_AT_A_TIME)
+    hold_champion(session)
     reigns = session.scalars(select(Champion).order_by(Champion.champion_id)).all()
     last = next((reign for reign in reigns if reign.ended_at is None), None)
     if last is None:

@@ -85,7 +85,7 @@ def raise_flight_alerts(
     at:
         Instant, UTC.
     may_page:
-        False in a backfill: alerts then stand without an escalation.
+        False in a backfill: alerts then stand without an escalation, and none is opened again.
 
     Returns
     -------
@@ -99,10 +99,11 @@ def raise_flight_alerts(
     cases = [
         _case(each, touched[each.flight_id], at) for each in worth if each.flight_id in touched
     ]
-    fresh = _strengthen_live(session, actor, cases, policy, at=at)
+    fresh = _strengthen_live(session, actor, cases, policy, at=at, may_page=may_page)
     raised = _insert(session, actor, fresh, policy, at=at, may_page=may_page)
     # Whoever raised the same alert since the look above came first: theirs is strengthened.
-    _strengthen_live(session, actor, [c for c in fresh if c.dedup_key not in raised], policy, at=at)
+    beaten = [case for case in fresh if case.dedup_key not in raised]
+    _strengthen_live(session, actor, beaten, policy, at=at, may_page=may_page)
     return RaiseSummary(
         raised=len(raised),
         strengthened=len(cases) - len(raised),
@@ -147,19 +148,21 @@ def _strengthen_live(
     policy: DeskPolicy,
     *,
     at: datetime,
+    may_page: bool,
 ) -> list[_Case]:
     """Strengthen the alerts that are live, and give back the cases that have none."""
     live = _lock_live(session, [case.dedup_key for case in cases])
     for case in cases:
         if case.dedup_key in live:
-            _strengthen(session, actor, live[case.dedup_key], case, policy, at=at)
+            reopens = may_page and policy.reopens_on_severity_rise
+            _strengthen(session, actor, live[case.dedup_key], case, reopens=reopens, at=at)
     return [case for case in cases if case.dedup_key not in live]
 
 
 def _strengthen(
-    session: Session, actor: Actor, alert: Alert, case: _Case, policy: DeskPolicy, *, at: datetime
+    session: Session, actor: Actor, alert: Alert, case: _Case, *, reopens: bool, at: datetime
 ) -> None:
-    """Take in the same fact again: it pages anew only if it got worse and the policy says so."""
+    """Take in the same fact again: it pages anew only if it got worse and may."""
     before = {"severity": alert.severity, "basis": alert.basis}
     worse = highest(Severity(alert.severity), case.severity)
     rose = worse.rank > Severity(alert.severity).rank
@@ -168,7 +171,7 @@ def _strengthen(
     alert.last_seen_at = at
     _follow_facts(alert, case)
     refresh_affected_bookings(session, {alert.alert_id: case.touched})
-    if rose and alert.status == AlertStatus.ACKNOWLEDGED and policy.reopens_on_severity_rise:
+    if rose and alert.status == AlertStatus.ACKNOWLEDGED and reopens:
         reopen(session, alert, AcknowledgementEnd.SEVERITY_ROSE, Step.REOPEN, at=at)
     session.flush()
     after = {"severity": alert.severity, "basis": alert.basis, "status": alert.status}

@@ -8,6 +8,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from warehouse.queries.foresight_report import (
+    SpeakingRelease,
+    Warnings,
+    list_speaking_releases,
+    list_warnings,
+)
+from warehouse.rules.severity import LONGEST_ALERT_HORIZON_HOURS
+
 _COUNTS = text(
     """
     WITH flown AS (
@@ -125,17 +133,32 @@ class DeskReport:
     travellers_disrupted: int
     threshold: float
     foresight: tuple[Foresight, ...]
+    releases: tuple[SpeakingRelease, ...]
+    warnings: tuple[Warnings, ...]
     median_lead_hours: float | None
     counts: Mapping[str, Mapping[str, int]]
 
     def as_dict(self) -> dict[str, Any]:
         """Give the report as plain values, for JSON."""
         plain = asdict(self)
+        for release in plain["releases"]:
+            release["trained_until"] = release["trained_until"].isoformat()
+        for warnings, each in zip(plain["warnings"], self.warnings, strict=True):
+            warnings |= {"precision": _rounded(each.precision), "recall": _rounded(each.recall)}
         return plain | {"start": self.start.isoformat(), "until": self.until.isoformat()}
 
 
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 3)
+
+
 def get_desk_report(
-    session: Session, *, start: datetime, until: datetime, threshold: float
+    session: Session,
+    *,
+    start: datetime,
+    until: datetime,
+    threshold: float,
+    longest_horizon_hours: int = LONGEST_ALERT_HORIZON_HOURS,
 ) -> DeskReport:
     """Count what happened in a window.
 
@@ -149,6 +172,8 @@ def get_desk_report(
         First instant after it, UTC.
     threshold:
         The alert threshold, a probability: a prediction at or above it counts as a warning.
+    longest_horizon_hours:
+        What looks further ahead is never an alert.
 
     Returns
     -------
@@ -163,6 +188,10 @@ def get_desk_report(
         **session.execute(_COUNTS, window).one()._mapping,
         threshold=threshold,
         foresight=tuple(Foresight(**row._mapping) for row in foresight),
+        releases=list_speaking_releases(session, **window),
+        warnings=list_warnings(
+            session, **window, threshold=threshold, longest_horizon_hours=longest_horizon_hours
+        ),
         median_lead_hours=session.execute(_LEAD, window).scalar(),
         counts={name: _counted(session, query, window) for name, query in _BY.items()},
     )

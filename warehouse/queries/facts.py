@@ -1,15 +1,18 @@
 """Frames of flights and weather for the models, as they were known at an instant."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, literal, null, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, null, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from warehouse.bulk.copying import copy_out
 from warehouse.schema.feeds import WeatherForecast, WeatherObservation
 from warehouse.schema.travel import Flight
+
+SETTLED_AFTER = timedelta(hours=2)
+"""By then a flight has left, is cancelled or is known to be late, if reports come in time."""
 
 LONG_DELAY_MINUTES = 120
 """What is known of a delay between its report and the departure: that it is at least this."""
@@ -78,6 +81,65 @@ def flights_frame(
     if not with_generated:
         query = query.where(~Flight.is_generated)
     return copy_out(session, query)
+
+
+def schedule_frame(session: Session, *, start: datetime, end: datetime) -> pd.DataFrame:
+    """Give when and where flights are scheduled, which is all that drift of a schedule needs.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    start:
+        First scheduled departure, UTC.
+    end:
+        Scheduled departures before this, UTC.
+
+    Returns
+    -------
+    :
+        carrier, origin, destination and scheduled_departure_at of real flights, in no order.
+    """
+    flight = Flight.__table__.c
+    query = select(*[flight[name] for name in _DRIFTING]).where(
+        Flight.scheduled_departure_at >= start,
+        Flight.scheduled_departure_at < end,
+        ~Flight.is_generated,
+    )
+    return copy_out(session, query)
+
+
+def list_late_hours(session: Session, *, start: datetime, end: datetime) -> list[datetime]:
+    """List the hours in which an outcome became known that should have been known long before.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    start:
+        First instant of the reports, UTC.
+    end:
+        Reports before this, UTC.
+
+    Returns
+    -------
+    :
+        The beginnings of hours with a cancellation reported after the schedule, or with the first
+        word of a flight more than two hours after it; in order.
+    """
+    due_at = Flight.scheduled_departure_at
+    first_said_at = func.least(Flight.delay_reported_at, Flight.actual_departure_at)
+    hours = [
+        select(func.date_trunc("hour", told_at).label("hour"))
+        .where(told_at >= start, told_at < end)
+        .where(told_at > expected_by)
+        for told_at, expected_by in (
+            (Flight.cancelled_reported_at, due_at),
+            (first_said_at, due_at + SETTLED_AFTER),
+        )
+    ]
+    late = union(*hours).subquery()
+    return list(session.scalars(select(late.c.hour).order_by(late.c.hour)))
 
 
 def observations_frame(
@@ -164,6 +226,7 @@ def forecasts_frame(
     return copy_out(session, query)
 
 
+_DRIFTING = ("carrier", "origin", "destination", "scheduled_departure_at")
 _SCHEDULE = (
     *("flight_id", "carrier", "flight_number", "origin", "destination", "service_date"),
     *("scheduled_departure_at", "scheduled_arrival_at", "distance_km"),

@@ -77,8 +77,8 @@ def claims_frame(session: Session, *, start: datetime, end: datetime) -> pd.Data
     Returns
     -------
     :
-        flight_id, horizon_hours, predicted_at, probability, basis and climatology (what that
-        control said, missing where it was not kept), by flight and horizon.
+        flight_id, horizon_hours, predicted_at, probability, basis, release_id and climatology (what
+        that control said, missing where it was not kept), by flight and horizon.
     """
     claim = DisruptionPrediction
     query = (
@@ -88,6 +88,7 @@ def claims_frame(session: Session, *, start: datetime, end: datetime) -> pd.Data
             claim.predicted_at,
             claim.probability,
             claim.basis,
+            claim.release_id,
             cast(claim.controls["climatology"].astext, Float).label("climatology"),
         )
         .join(Flight, Flight.flight_id == claim.flight_id)

@@ -28,13 +28,15 @@ DAY = timedelta(days=1)
 GRACE = timedelta(minutes=30)
 """An hour's facts are brought in once it is over, which takes a while."""
 OVERDUE_AFTER = timedelta(minutes=2)
-"""Every part ticks at least twice a minute, and one tick may take a minute."""
+"""Every part ticks at least once a minute, and one tick may take almost as long."""
 HOURLY_FEEDS = ("flight_report", "weather_observation", "weather_forecast", "booking", "room_night")
 CONNECTED_FEEDS = ("weather_bulletin", "booking_segment")
 """As they come: from connected providers, and segments from files too."""
 STANDING_FEEDS = ("flight", "airport", "carrier", "hotel", "traveller")
 """Loaded once and again when they change; a live desk asks for its schedule every day."""
 REPLAY_COMPONENT = "replay_hour_reached"
+REPLAY_COMPONENTS = (REPLAY_COMPONENT, "replay_day_reached", "replay_week_over")
+"""What a live desk has conditions and a schedule for."""
 ENGINE: Mapping[str, tuple[AuditTag, ...]] = {
     "escalation_due": (AuditTag.ALERT_ESCALATED, AuditTag.ALERT_EXHAUSTED),
     "sweeps_due": (AuditTag.ALERT_CLOSED, AuditTag.ALERT_REOPENED, AuditTag.FALLBACK_EXPIRED),
@@ -52,6 +54,8 @@ ENGINE: Mapping[str, tuple[AuditTag, ...]] = {
     ),
     "history_unsealed": (AuditTag.HISTORY_SEALED,),
     REPLAY_COMPONENT: (AuditTag.FEED_LOADED, AuditTag.PREDICTIONS_STORED, AuditTag.ALERT_RAISED),
+    "replay_day_reached": (AuditTag.CHAMPION_ROLLED_BACK,),
+    "replay_week_over": (AuditTag.RELEASE_PUBLISHED,),
 }
 """The parts that should tick, and by which entries of the history one sees what each did."""
 
@@ -251,7 +255,7 @@ def list_components(session: Session, actor: Actor, *, clock: Clock) -> list[Com
     """
     require(actor, Permission.SEE_PIPELINE)
     beats = {row.component: row for row in list_heartbeats(session)}
-    expected = [name for name in ENGINE if clock.is_replay or name != REPLAY_COMPONENT]
+    expected = [name for name in ENGINE if clock.is_replay or name not in REPLAY_COMPONENTS]
     acts = _list_last_acts(session)
     names = [*expected, *sorted(beats.keys() - set(expected))]
     return [_component_state(name, beats.get(name), acts, clock) for name in names]

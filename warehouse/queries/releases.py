@@ -1,10 +1,11 @@
 """Every release there is, what the gate said of it, and when it predicted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from warehouse.errors import NotFound
@@ -114,3 +115,29 @@ def list_reigns(session: Session) -> list[ReignRow]:
         Champion.rolled_back_from,
     ).order_by(Champion.champion_id)
     return [ReignRow(**row._mapping) for row in session.execute(statement)]
+
+
+def find_newest_training(session: Session) -> datetime | None:
+    """Find the last instant that any release learnt from, promoted or not; None before any did."""
+    return session.scalar(select(func.max(ModelRelease.trained_until)))
+
+
+def reign_at(reigns: Sequence[ReignRow], at: datetime) -> ReignRow | None:
+    """Find which reign an instant lies in.
+
+    Parameters
+    ----------
+    reigns:
+        As `list_reigns` gives them.
+    at:
+        Instant, UTC; a reign begins with its first instant and ends before the next one's.
+
+    Returns
+    -------
+    :
+        None where no release predicted yet.
+    """
+    for reign in reversed(reigns):
+        if reign.since_at <= at:
+            return None if reign.ended_at is not None and reign.ended_at <= at else reign
+    return None

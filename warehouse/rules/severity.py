@@ -9,6 +9,8 @@ NEAR_HOURS = 6.0
 LIKELY = 0.5
 POSSIBLE = 0.3
 CLEARED_SHARE_OF_THRESHOLD = 0.5
+LONGEST_ALERT_HORIZON_HOURS = 48
+"""What looks further ahead is an outlook and never an alert."""
 
 
 @dataclass(frozen=True, slots=True)

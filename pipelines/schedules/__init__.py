@@ -1,0 +1,1 @@
+"""What runs by the wall clock alone, on a live desk."""
