@@ -12,6 +12,7 @@ from ml.controls import LOGISTIC_C, SMOOTHING_FLIGHTS
 from ml.estimate import ModelSet
 from ml.evaluation import Evaluation
 from ml.feature import INBOUND, KNOWN_AT_RULES, OPTIONAL_SOURCES
+from ml.importance import Importance
 from ml.model import CHAMPION_RECIPE
 from ml.targets import LATE_60, THRESHOLD_MINUTES
 
@@ -51,6 +52,7 @@ def model_card(
     trials: Mapping[int, Mapping[str, Mapping[str, Evaluation]]],
     calendar: Calendar,
     *,
+    importance: Mapping[int, Importance | None],
     judgement: Mapping[str, Any],
     trained_until: datetime,
     forecast_sources: Sequence[str],
@@ -66,6 +68,8 @@ def model_card(
         Figures by horizon, target and kind of model.
     calendar:
         The days of each block.
+    importance:
+        What goes with each group of features by horizon; None where climatology alone speaks.
     judgement:
         Tables of `ml.judgement.judgement_tables`.
     trained_until:
@@ -108,7 +112,8 @@ def model_card(
             if source in given or source not in OPTIONAL_SOURCES
         },
         "horizons": {
-            str(hours): _horizon(model_set, hours, trial) for hours, trial in trials.items()
+            str(hours): _horizon(model_set, hours, trial, importance[hours])
+            for hours, trial in trials.items()
         },
         "judgement": dict(judgement),
         "protocol": list(_PROTOCOL),
@@ -129,7 +134,10 @@ def _unseen(given: set[str]) -> list[str]:
 
 
 def _horizon(
-    model_set: ModelSet, hours: int, trial: Mapping[str, Mapping[str, Evaluation]]
+    model_set: ModelSet,
+    hours: int,
+    trial: Mapping[str, Mapping[str, Evaluation]],
+    importance: Importance | None,
 ) -> dict[str, Any]:
     champion = model_set.at(hours).champion
     return {
@@ -139,6 +147,7 @@ def _horizon(
             target: {kind: evaluation.as_dict() for kind, evaluation in kinds.items()}
             for target, kinds in trial.items()
         },
+        "importance": importance.as_dict() if importance else None,
         "features": [
             {"name": f.name, "unit": f.unit, "source": f.source, "group": f.group}
             for f in model_set.at(hours).features

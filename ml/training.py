@@ -14,6 +14,7 @@ from ml.causality import check_known_at
 from ml.controls import Climatology
 from ml.estimate import HorizonModels, ModelSet
 from ml.features import build_features
+from ml.importance import Importance, importance
 from ml.judgement import judged_flights, judgement_tables
 from ml.memory import release_memory
 from ml.model import BoostedTrees, one_thread
@@ -85,7 +86,7 @@ def train_release(
     """
     calendar = Calendar.of(flights.loc[is_mature(flights, trained_until), "service_date"])
 
-    def train(hours: int) -> tuple[HorizonModels, Trial]:
+    def train(hours: int) -> tuple[HorizonModels, Trial, Importance | None]:
         with ONE_BY_ONE:
             data = horizon_data(
                 flights,
@@ -96,18 +97,20 @@ def train_release(
                 calendar=calendar,
             )
         trial = hold_trial(data, CHAMPION)
-        return learn_again(data, trial.models, CHAMPION), trial
+        lost = _importance(data, trial.models)
+        return learn_again(data, trial.models, CHAMPION), trial, lost
 
     release_memory()
     with ThreadPoolExecutor(HORIZONS_SIDE_BY_SIDE) as pool:
         trained = dict(zip(horizons, pool.map(train, horizons), strict=True))
-    model_set = ModelSet({hours: models for hours, (models, _) in trained.items()})
-    trials = {hours: trial for hours, (_, trial) in trained.items()}
+    model_set = ModelSet({hours: models for hours, (models, _, _) in trained.items()})
+    trials = {hours: trial for hours, (_, trial, _) in trained.items()}
     judged = judged_flights([trial.flights for trial in trials.values()], flights)
     card = model_card(
         model_set,
         {hours: trial.judged for hours, trial in trials.items()},
         calendar,
+        importance={hours: lost for hours, (_, _, lost) in trained.items()},
         judgement=judgement_tables(judged),
         trained_until=trained_until,
         forecast_sources=_sources(forecasts),
@@ -207,6 +210,13 @@ def horizon_data(
         horizon_hours=horizon_hours,
     )
     return HorizonData(horizon_hours, labelled, calendar, has_forecasts=bool(len(known)))
+
+
+def _importance(data: HorizonData, trial: HorizonModels) -> Importance | None:
+    """Measure on the judged days what the trial's skill goes with."""
+    block = data.judged(DISRUPTED)
+    days = data.labelled.days_between(data.calendar.judge_from, None)
+    return importance(trial, block.rows, block.outcomes, days)
 
 
 def learn_again(data: HorizonData, trial: HorizonModels, recipe: Recipe) -> HorizonModels:
