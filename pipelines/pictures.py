@@ -32,6 +32,7 @@ PERSONAL: Final = frozenset({
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 720, 220, 44, 34, 24
 _COLOURS = ("#1f6feb", "#b35900", "#2e7d32", "#8e44ad")
 _BAR_WIDTH, _BAR_HEIGHT = 340, 54
+_ZERO, _REACH, _ROW_HEIGHT = 330, 190, 26
 _FONT = 'font-family="sans-serif" font-size="12" fill="#555"'
 
 
@@ -97,6 +98,40 @@ def bar_chart(title: str, counts: Mapping[str, int]) -> dg.MetadataValue:
     for place, (label, count) in enumerate(bars):
         parts += _bar(place, label, count, count / longest)
     return _picture(title, parts, _TOP + _BAR_HEIGHT * len(bars), _BAR_WIDTH)
+
+
+def interval_chart(title: str, values: Mapping[str, Sequence[float | None]]) -> dg.MetadataValue:
+    """Draw a value with its lower and upper bound per row; a row without a value is left out."""
+    drawn = {name: row for name, row in values.items() if row[0] is not None}
+    if not drawn:
+        return dg.MetadataValue.md("Nothing to draw.")
+    farthest = max(abs(each) for row in drawn.values() for each in row if each is not None) or 1.0
+    bottom = _TOP + _ROW_HEIGHT * len(drawn)
+    parts = [
+        f'<text x="12" y="16" {_FONT}>{escape(title)}</text>',
+        f'<line x1="{_ZERO}" y1="{_TOP}" x2="{_ZERO}" y2="{bottom}" stroke="#bbb"/>',
+    ]
+    for place, (name, row) in enumerate(drawn.items()):
+        parts += _interval(name, row, _TOP + _ROW_HEIGHT * place + 14, _REACH / farthest)
+    return _picture(title, parts, bottom + 8)
+
+
+def _interval(name: str, row: Sequence[float | None], y: int, scale: float) -> list[str]:
+    """Write the name, a line between the bounds where they are known, the value, and both."""
+    value, *bounds = [each for each in row if each is not None]
+    words = f"{value:+.3f}"
+    parts = [f'<text x="12" y="{y + 4}" {_FONT}>{escape(name)}</text>']
+    if len(bounds) == 2:
+        words += f" ({bounds[0]:+.3f} to {bounds[1]:+.3f})"
+        low, high = (_ZERO + bound * scale for bound in bounds)
+        style = f'stroke="{_COLOURS[0]}" stroke-width="2"'
+        parts.append(f'<line x1="{low:.1f}" y1="{y}" x2="{high:.1f}" y2="{y}" {style}/>')
+    at = _ZERO + value * scale
+    return [
+        *parts,
+        f'<circle cx="{at:.1f}" cy="{y}" r="4" fill="{_COLOURS[0]}"/>',
+        f'<text x="{_WIDTH - 8}" y="{y + 4}" text-anchor="end" {_FONT}>{words}</text>',
+    ]
 
 
 def _bar(place: int, label: str, count: int, share: float) -> list[str]:

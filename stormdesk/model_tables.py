@@ -11,6 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from stormdesk.importance_table import show_importance
+
 if TYPE_CHECKING:
     from warehouse.queries.releases import ReleaseRow
 
@@ -137,6 +139,7 @@ def show_card(console: Console, release: ReleaseRow, *, predicts: bool) -> None:
     _section(console, "What it says", _spaced(card.get("targets", {})))
     _section(console, "What it learnt from", _learnt(release))
     _section(console, "How good it was", list(_how_good(card)))
+    show_importance(console, _horizons(card))
     _section(console, "What it reads", list(_reads(card)))
     _section(console, "When that is known", _spaced(card.get("known_at", {})))
     _section(console, "How it was judged", card.get("protocol", []))

@@ -12,6 +12,11 @@ from dashboard.components.calibration_chart import (
     trial_of,
     verdict_words,
 )
+from dashboard.components.importance_chart import (
+    importance_chart,
+    importance_of,
+    settled_words,
+)
 from dashboard.components.judgement_frames import (
     backtest_of,
     difference_words,
@@ -34,6 +39,11 @@ SIMULATED_WORDS = (
     "What is said {hours} h ahead rests on **simulated** weather forecasts, for no archive of "
     "2013's exists: these figures hold for that simulation. At 2 h all weather was observed."
 )
+IMPORTANCE_WORDS = (
+    "On {flights:,} of the judged flights ({days} days), each group in turn put back to what is "
+    "usual for the origin and hour. Lines hold 95 % of draws of whole days. What skill goes with, "
+    "never what causes delays: a group whose news another also brings is hardly missed."
+)
 GROUP_ORDER_NARROW = ("Flights", "Disrupted", "Said", "Skill")
 
 
@@ -54,6 +64,7 @@ def draw_judgement(release: ChampionRelease | None) -> None:
         st.info(OLDER_RELEASE, icon=":material/history:")
     if tables:
         _draw_groups(tables)
+        _draw_importance(card, hours)
         _draw_savings(tables, backtest)
     elif "judgement" in card:
         st.caption("Only climatology speaks at this horizon: there is nothing to break down.")
@@ -149,6 +160,19 @@ def _draw_group(groups: list[Mapping[str, Any]], title: str) -> None:
         placeholder="none",
         alt=f"Figures by {title.lower()}",
     )
+
+
+def _draw_importance(card: Mapping[str, Any], hours: int) -> None:
+    importance = importance_of(card, hours)
+    if importance is None:
+        return
+    st.markdown("#### What its skill goes with")
+    st.markdown(settled_words(importance))
+    st.altair_chart(
+        importance_chart(importance, palette()),
+        alt="Skill and PR-AUC lost without each group of features, with intervals",
+    )
+    st.caption(IMPORTANCE_WORDS.format(**importance))
 
 
 def _draw_savings(tables: Mapping[str, Any], backtest: Mapping[str, Any] | None) -> None:

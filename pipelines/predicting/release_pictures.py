@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import dagster as dg
 
-from pipelines.pictures import as_table, line_chart
+from pipelines.pictures import as_table, interval_chart, line_chart
 from pipelines.predicting.backtest import CARD_ENTRY
 from warehouse.rules.currencies import major_units
 
@@ -40,6 +40,9 @@ def pictures_of(card: Mapping[str, Any]) -> dict[str, dg.MetadataValue]:
         shown[f"by_month_{hours}_h"] = _groups("month", tables["by_month"])
         shown[f"by_airport_{hours}_h"] = _groups("airport", tables["by_airport"])
         shown[f"savings_{hours}_h"] = _savings(hours, tables["cost_curve"])
+    for hours, horizon in card.get("horizons", {}).items():
+        if importance := horizon.get("importance"):
+            shown[f"importance_{hours}_h"] = _importance(hours, importance["groups"])
     backtest = card.get(CARD_ENTRY, {})
     if backtest.get("thresholds"):
         shown["thresholds"] = dg.MetadataValue.md(_thresholds(backtest))
@@ -66,6 +69,13 @@ def _savings(hours: str, points: Sequence[Mapping[str, Any]]) -> dg.MetadataValu
             "hindsight": [point["saving_in_hindsight"] for point in points],
             "usual": [point["saving_of_climatology"] for point in points],
         },
+    )
+
+
+def _importance(hours: str, groups: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
+    return interval_chart(
+        f"Skill lost without a group, {hours} h ahead (goes with, not because)",
+        {each["group"]: [each["lost"]["bss"], *each["intervals"]["bss"]] for each in groups},
     )
 
 

@@ -5,6 +5,12 @@ from typing import Any
 
 import pytest
 
+from dashboard.components.importance_chart import (
+    importance_chart,
+    importance_frame,
+    importance_of,
+    settled_words,
+)
 from dashboard.components.judgement_frames import (
     backtest_of,
     difference_words,
@@ -81,6 +87,24 @@ TABLES = {
     "against": {"climatology": against(0.05, 0.1), "logistic_regression": against(-0.01, 0.03)},
     "cost_curve": [point(3, 0.5), point(10, 69.0)],
 }
+IMPORTANCE = {
+    "flights": 19_107,
+    "days": 42,
+    "groups": [
+        {
+            "group": "wind",
+            "features": 6,
+            "lost": {"bss": 0.05, "pr_auc": 0.04},
+            "intervals": {"bss": [0.02, 0.07], "pr_auc": [0.01, 0.06]},
+        },
+        {
+            "group": "calendar",
+            "features": 2,
+            "lost": {"bss": -0.001, "pr_auc": None},
+            "intervals": {"bss": [-0.01, 0.002], "pr_auc": [None, None]},
+        },
+    ],
+}
 CARD: dict[str, Any] = {
     "forecast_sources": ["simulated-test"],
     "protocol": ["The hyper-parameters were fixed before this release was trained."],
@@ -88,7 +112,8 @@ CARD: dict[str, Any] = {
         hours: {
             "trial": {
                 "disrupted": {"climatology": judgement(0.0), "boosted_trees": judgement(0.12)}
-            }
+            },
+            "importance": IMPORTANCE,
         }
         for hours in ("2", "24")
     },
@@ -206,6 +231,46 @@ def test_savings_are_drawn_with_the_policy_where_it_is_on_the_chart(
     drawn = savings_chart(TABLES["cost_curve"], policy, colours).to_dict()
     assert len(drawn["layer"]) == (3 if policy == 0.125 else 1)
     assert len(savings_frame(TABLES["cost_curve"])) == 6
+
+
+def test_the_page_says_what_skill_goes_with_and_never_that_it_is_the_cause(
+    open_page: OpenPage,
+) -> None:
+    told = words_of(open_with(open_page, CARD))
+    assert "Skill goes with: wind. Of the others these days settle nothing." in told
+    assert "On 19,107 of the judged flights (42 days)" in told
+    assert "never what causes delays" in told
+
+
+def test_a_release_that_does_not_tell_what_skill_goes_with_draws_nothing(
+    open_page: OpenPage,
+) -> None:
+    card = copy.deepcopy(CARD)
+    card["horizons"]["2"]["importance"] = None
+    page = open_with(open_page, card)
+    assert not page.exception
+    assert "What its skill goes with" not in words_of(page)
+
+
+def test_where_no_group_is_settled_the_words_say_so() -> None:
+    assert importance_of({}, 2) is None
+    assert importance_of(CARD, 2) == IMPORTANCE
+    doubtful = {"groups": IMPORTANCE["groups"][1:]}
+    assert settled_words(doubtful) == "These days settle of no group that skill goes with it."
+
+
+def test_importance_is_drawn_as_points_with_their_intervals_the_greatest_first() -> None:
+    drawn = importance_chart(IMPORTANCE, LIGHT).to_dict()
+    nothing, intervals, points = drawn["layer"]
+    assert nothing["encoding"]["x"]["field"] == "lost"
+    assert (intervals["encoding"]["x"]["field"], intervals["encoding"]["x2"]["field"]) == (
+        "low",
+        "high",
+    )
+    assert points["encoding"]["y"]["sort"] == ["wind", "calendar"]
+    frame = importance_frame(IMPORTANCE)
+    assert frame.loc[0].tolist() == ["wind", 6, "Skill over climatology", 0.05, 0.02, 0.07]
+    assert frame["lost"].isna().tolist() == [False, False, False, True]
 
 
 def test_a_loss_has_its_sign_before_the_currency() -> None:

@@ -8,7 +8,14 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from pipelines.pictures import LONGEST_CELL, PREVIEW_ROWS, as_markdown, bar_chart, line_chart
+from pipelines.pictures import (
+    LONGEST_CELL,
+    PREVIEW_ROWS,
+    as_markdown,
+    bar_chart,
+    interval_chart,
+    line_chart,
+)
 
 MOST_BYTES = 100_000
 AT = datetime(2013, 2, 8, 18, tzinfo=UTC)
@@ -84,6 +91,7 @@ def test_a_line_breaks_where_nothing_is_known_and_stays_small_for_weeks_of_hours
 def test_without_values_nothing_is_drawn() -> None:
     assert line_chart("Gusts", ["a", "b"], {"JFK": [None, None]}).value == "Nothing to draw."
     assert bar_chart("Refused", {}).value == "Nothing to draw."
+    assert interval_chart("Lost", {"wind": [None, None, None]}).value == "Nothing to draw."
 
 
 def test_bars_stand_by_size_and_the_rare_ones_together() -> None:
@@ -92,3 +100,14 @@ def test_bars_stand_by_size_and_the_rare_ones_together() -> None:
     assert texts[:3] == ["Refused", "reason 12", "12"]
     assert texts[-2:] == ["4 others", "10"]
     assert "<b> & co" in drawn(bar_chart("Refused", {"<b> & co": 1}))
+
+
+def test_intervals_say_their_bounds_and_leave_out_what_has_no_value() -> None:
+    values = {
+        "wind": [0.05, 0.02, 0.07],
+        "<air>": [-0.001, None, None],
+        "none": [None, None, None],
+    }
+    texts = drawn(interval_chart("Lost", values))
+    assert texts[1:3] == ["wind", "+0.050 (+0.020 to +0.070)"]
+    assert texts[3:] == ["<air>", "-0.001"]

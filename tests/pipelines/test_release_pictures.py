@@ -52,6 +52,7 @@ def test_a_trained_release_carries_the_backtest_and_shows_it(world_database: str
         assert "| JFK |" in str(shown[f"by_airport_{hours}_h"].value)
         assert "data:image/svg+xml" in str(shown[f"reliability_{hours}_h"].value)
         assert "data:image/svg+xml" in str(shown[f"savings_{hours}_h"].value)
+        assert "data:image/svg+xml" in str(shown[f"importance_{hours}_h"].value)
     assert "← the policy's" in str(shown["thresholds"].value)
     assert all(isinstance(value, dg.MarkdownMetadataValue) for value in shown.values())
 

@@ -59,6 +59,24 @@ CARD: dict[str, Any] = {
                 }
             },
             "features": [{"name": "gust_mps", "group": "wind"}, {"name": "hour", "group": "time"}],
+            "importance": {
+                "flights": 19_107,
+                "days": 42,
+                "groups": [
+                    {
+                        "group": "wind",
+                        "features": 1,
+                        "lost": {"bss": 0.0528, "pr_auc": 0.0366},
+                        "intervals": {"bss": [0.0239, 0.0747], "pr_auc": [None, None]},
+                    },
+                    {
+                        "group": "time",
+                        "features": 1,
+                        "lost": {"bss": -0.0012, "pr_auc": None},
+                        "intervals": {"bss": [-0.01, 0.0021], "pr_auc": [None, None]},
+                    },
+                ],
+            },
         },
         "24": {"speaks": "climatology: no forecast to learn from", "trees": 0, "features": []},
     },
@@ -195,6 +213,24 @@ def test_the_card_is_read_in_sentences() -> None:
     assert "2 h ahead: Skill .115 [.095, .135], PR-AUC .273" in told
     assert "2 h ahead: 2 features: wind (1), time (1)." in told
     assert as_json("card") == CARD
+
+
+def test_the_card_says_what_skill_goes_with_and_not_that_it_causes_delays() -> None:
+    champions(CARD)
+    told = run("card").stdout
+    assert "2 h ahead, on 19,107 judged flights of 42 days:" in told
+    [wind] = [line.split() for line in told.splitlines() if line.strip().startswith("wind ")]
+    assert wind == ["wind", "1", "+0.053", "[+0.024,", "+0.075]", "+0.037"]
+    [time] = [line.split() for line in told.splitlines() if line.strip().startswith("time ")]
+    assert time == ["time", "1", "-0.001", "[-0.010,", "+0.002]", "-"]
+    assert "never what causes delays" in words(told)
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_a_card_of_before_says_nothing_of_what_skill_goes_with() -> None:
+    old = {name: part for name, part in CARD["horizons"]["2"].items() if name != "importance"}
+    champions(CARD | {"horizons": {"2": old}})
+    assert "What its skill goes with" not in run("card").stdout
 
 
 def test_a_release_nobody_published_is_not_found() -> None:
