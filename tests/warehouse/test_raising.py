@@ -3,10 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from sqlalchemy import func, select
+import numpy as np
+from sqlalchemy import func, select, update
 
 from tests.factories.booking import make_booking, make_leg
+from tests.factories.crowd import make_crowd
 from tests.factories.defaults import STORM_AT
+from tests.factories.feed import make_batch
 from tests.factories.flight import make_cancelled_flight, make_flight
 from tests.factories.policy import make_alert_policy, make_policy_version
 from tests.factories.traveller import make_traveller
@@ -15,9 +18,12 @@ from warehouse.operations.alert_sweeps import clear_predictions, close_departed_
 from warehouse.operations.alerts import acknowledge_alert, resolve_alert
 from warehouse.operations.raising import AlertCandidate, RaiseSummary, raise_flight_alerts
 from warehouse.schema.alerting import AffectedBooking, Alert
-from warehouse.schema.travel import Flight, Leg
+from warehouse.schema.travel import BookingTraveller, Flight, Leg
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM, AlertBasis, AlertId, AlertStatus, FlightId, Severity
+
+CROWD = 20_000
+"""Postgres takes 65,535 values with a statement; each listed leg has four or more."""
 
 
 def policies() -> None:
@@ -138,6 +144,45 @@ def test_affected_bookings_follow_the_bookings(database: str) -> None:
     raise_(reported(flight_id))
     with transaction(Access.OWNER) as session:
         assert session.scalar(select(func.count()).select_from(AffectedBooking)) == 1
+
+
+def test_a_storm_touches_more_bookings_than_one_statement_can_name(database: str) -> None:
+    policies()
+    flights = [a_flight(), a_flight()]
+    with transaction(Access.OWNER) as session:
+        make_batch(session)
+        make_crowd(session, np.asarray(flights), CROWD)
+    assert raise_(*map(predicted, flights)).raised == 2
+    assert affected() == (CROWD + 2, riding())
+    with transaction(Access.OWNER) as session:
+        gone = update(Leg).where(Leg.flight_id == flights[0], Leg.leg_id % 2 == 0)
+        session.execute(gone.values(status="cancelled"))
+    left = riding()
+    assert raise_(*map(predicted, flights)).strengthened == 2
+    legs, travellers = affected()
+    assert CROWD / 2 < legs < CROWD
+    assert travellers == left
+
+
+def affected() -> tuple[int, int]:
+    """Count the listed legs, and the travellers that the alerts and their lists both tell of."""
+    with transaction(Access.OWNER) as session:
+        listed = select(func.count(), func.sum(AffectedBooking.travellers))
+        legs, travellers = session.execute(listed).one()
+        told = session.scalars(select(func.sum(Alert.travellers_affected))).one()
+    assert told == travellers
+    return legs, travellers
+
+
+def riding() -> int:
+    """Count who rides on any confirmed leg."""
+    with transaction(Access.OWNER) as session:
+        party = (
+            select(func.count())
+            .select_from(Leg)
+            .join(BookingTraveller, BookingTraveller.booking_id == Leg.booking_id)
+        )
+        return session.scalars(party.where(Leg.status == "confirmed")).one()
 
 
 def test_a_prediction_taken_back_closes_only_what_was_predicted(database: str) -> None:

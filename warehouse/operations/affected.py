@@ -1,67 +1,43 @@
-"""Which bookings a flight's disruption touches, with how many travellers and how much money."""
+"""Which bookings a flight's disruption touches, with how many travellers and how much money.
 
-from collections.abc import Mapping, Sequence
+Sums and lists are made where the legs are: a storm touches hundreds of thousands of them.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from warehouse.queries.exposure import CONFIRMED, booked_by_flight
 from warehouse.rules.wording import FlightFacts
-from warehouse.schema.alerting import AffectedBooking
+from warehouse.schema.alerting import AffectedBooking, Alert
 from warehouse.schema.travel import Airport, Booking, BookingTraveller, Flight, Leg
-from warehouse.vocabulary import BookingStatus, FlightId, FlightStatus
-
-
-@dataclass(frozen=True, slots=True)
-class TouchedLeg:
-    """One leg on the flight, with its party."""
-
-    booking_id: int
-    leg_id: int
-    travellers: int
-    price_minor_units: int
-    currency: str
+from warehouse.vocabulary import FlightId, FlightStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A flight and every confirmed leg on it."""
+    """A flight with what its confirmed legs add up to: people, and money in one currency."""
 
     flight: FlightFacts
     service_date: date
-    legs: tuple[TouchedLeg, ...]
-
-    @property
-    def travellers(self) -> int:
-        """How many people ride on the flight."""
-        return sum(leg.travellers for leg in self.legs)
-
-    @property
-    def money_at_risk_minor_units(self) -> int:
-        """What the legs cost together, in `currency`."""
-        return sum(leg.price_minor_units for leg in self.legs)
-
-    @property
-    def currency(self) -> str:
-        """The currency of the money at risk."""
-        return self.legs[0].currency
+    travellers: int
+    money_at_risk_minor_units: int
+    currency: str
 
 
 def touched_by_flights(session: Session, flight_ids: Sequence[int]) -> dict[FlightId, Touched]:
-    """Read the confirmed legs of several flights; one without any is not in the answer."""
-    rows = session.execute(_legs_of(flight_ids)).all()
-    return {
-        FlightId(flight_id): _touched(list(legs))
-        for flight_id, legs in groupby(rows, key=lambda row: row.flight_id)
-    }
+    """Sum the confirmed legs of several flights up; one without any is not in the answer."""
+    rows = session.execute(_sums_of(flight_ids))
+    return {FlightId(row.flight_id): _touched(row) for row in rows}
 
 
-def _legs_of(flight_ids: Sequence[int]) -> Any:
-    confirmed = BookingStatus.CONFIRMED.value
+def _sums_of(flight_ids: Sequence[int]) -> Select[Any]:
+    booked = booked_by_flight(flight_ids).subquery()
     return (
         select(
             Flight.flight_id,
@@ -73,65 +49,73 @@ def _legs_of(flight_ids: Sequence[int]) -> Any:
             Flight.scheduled_departure_at,
             Flight.status,
             Airport.time_zone,
-            Leg.booking_id,
-            Leg.leg_id,
-            Leg.price_minor_units,
-            Leg.currency,
-            func.count(BookingTraveller.traveller_id).label("travellers"),
+            booked.c.travellers,
+            booked.c.value_minor_units,
+            booked.c.currency,
         )
-        .join(Leg, Leg.flight_id == Flight.flight_id)
+        .join(booked, booked.c.flight_id == Flight.flight_id)
+        .join(Airport, Airport.iata == Flight.origin)
+        .order_by(Flight.flight_id)
+    )
+
+
+def _parties(*columns: Any) -> Select[Any]:
+    """Give confirmed legs with the size of the party, to be grouped by leg."""
+    return (
+        select(*columns, func.count(BookingTraveller.traveller_id).label("travellers"))
+        .select_from(Leg)
         .join(Booking, Booking.booking_id == Leg.booking_id)
         .join(BookingTraveller, BookingTraveller.booking_id == Leg.booking_id)
-        .join(Airport, Airport.iata == Flight.origin)
-        .where(Flight.flight_id.in_(flight_ids), Leg.status == confirmed)
-        .where(Booking.status == confirmed)
-        .group_by(Flight.flight_id, Airport.time_zone, Leg.leg_id)
-        .order_by(Flight.flight_id, Leg.leg_id)
+        .where(*CONFIRMED)
     )
 
 
-def _touched(rows: list[Row[Any]]) -> Touched:
-    first = rows[0]
+def _touched(row: Row[Any]) -> Touched:
     flight = FlightFacts(
-        carrier=first.carrier,
-        flight_number=first.flight_number,
-        origin=first.origin,
-        destination=first.destination,
-        scheduled_departure_at=first.scheduled_departure_at,
-        origin_time_zone=first.time_zone,
-        status=FlightStatus(first.status),
+        carrier=row.carrier,
+        flight_number=row.flight_number,
+        origin=row.origin,
+        destination=row.destination,
+        scheduled_departure_at=row.scheduled_departure_at,
+        origin_time_zone=row.time_zone,
+        status=FlightStatus(row.status),
     )
-    legs = tuple(
-        TouchedLeg(row.booking_id, row.leg_id, row.travellers, row.price_minor_units, row.currency)
-        for row in rows
-    )
-    return Touched(flight, first.service_date, legs)
+    return Touched(flight, row.service_date, row.travellers, row.value_minor_units, row.currency)
 
 
-def refresh_affected_bookings(session: Session, touched: Mapping[int, Touched]) -> None:
-    """Make each alert's list of affected bookings what the bookings are now."""
-    legs = [(alert_id, leg) for alert_id, each in touched.items() for leg in each.legs]
-    keep = [leg.leg_id for _, leg in legs]
+def refresh_affected_bookings(session: Session, alert_ids: Sequence[int]) -> None:
+    """Make the lists of affected bookings of alerts about flights what the bookings are now."""
+    if not alert_ids:
+        return
+    session.execute(_forget_those_gone(alert_ids))
+    names = ["alert_id", "booking_id", "leg_id"]
+    # In the order of the legs: Postgres looks each one up, and neighbours lie on one page.
+    riding = (
+        _parties(Alert.alert_id, Leg.booking_id, Leg.leg_id)
+        .join(Alert, Alert.flight_id == Leg.flight_id)
+        .where(Alert.alert_id.in_(alert_ids))
+        .group_by(Alert.alert_id, Leg.leg_id)
+        .order_by(Leg.leg_id)
+    )
+    statement = insert(AffectedBooking).from_select([*names, "travellers"], riding)
     session.execute(
-        delete(AffectedBooking).where(
-            AffectedBooking.alert_id.in_(touched), AffectedBooking.leg_id.not_in(keep)
+        statement.on_conflict_do_update(
+            index_elements=[*names, "stay_id"],
+            set_={"travellers": statement.excluded.travellers},
+            where=AffectedBooking.travellers != statement.excluded.travellers,
         )
     )
-    rows = [
-        {
-            "alert_id": alert_id,
-            "booking_id": leg.booking_id,
-            "leg_id": leg.leg_id,
-            "stay_id": None,
-            "travellers": leg.travellers,
-        }
-        for alert_id, leg in legs
-    ]
-    if rows:
-        statement = insert(AffectedBooking).values(rows)
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["alert_id", "booking_id", "leg_id", "stay_id"],
-                set_={"travellers": statement.excluded.travellers},
-            )
-        )
+
+
+def _forget_those_gone(alert_ids: Sequence[int]) -> Any:
+    still = (
+        _parties(Leg.leg_id)
+        .where(Leg.leg_id == AffectedBooking.leg_id)
+        .group_by(Leg.leg_id)
+        .correlate(AffectedBooking)
+    )
+    return delete(AffectedBooking).where(
+        AffectedBooking.alert_id.in_(alert_ids),
+        AffectedBooking.leg_id.is_not(None),
+        ~still.exists(),
+    )

@@ -156,6 +156,7 @@ def _strengthen_live(
         if case.dedup_key in live:
             reopens = may_page and policy.reopens_on_severity_rise
             _strengthen(session, actor, live[case.dedup_key], case, reopens=reopens, at=at)
+    refresh_affected_bookings(session, [alert.alert_id for alert in live.values()])
     return [case for case in cases if case.dedup_key not in live]
 
 
@@ -170,7 +171,6 @@ def _strengthen(
     alert.occurrences += 1
     alert.last_seen_at = at
     _follow_facts(alert, case)
-    refresh_affected_bookings(session, {alert.alert_id: case.touched})
     if rose and alert.status == AlertStatus.ACKNOWLEDGED and reopens:
         reopen(session, alert, AcknowledgementEnd.SEVERITY_ROSE, Step.REOPEN, at=at)
     session.flush()
@@ -223,7 +223,7 @@ def _insert(
     )
     ids = {key: alert_id for alert_id, key in session.execute(statement, rows)}
     raised = [case for case in cases if case.dedup_key in ids]
-    refresh_affected_bookings(session, {ids[case.dedup_key]: case.touched for case in raised})
+    refresh_affected_bookings(session, list(ids.values()))
     audit.record_many(
         session,
         actor,

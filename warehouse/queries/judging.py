@@ -3,13 +3,15 @@
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Float, Integer, cast, func, select
+from sqlalchemy import Float, cast, select
 from sqlalchemy.orm import Session
 
 from warehouse.bulk.copying import copy_out
+from warehouse.queries.exposure import booked_by_flight
 from warehouse.schema.predictions import DisruptionPrediction
-from warehouse.schema.travel import Booking, BookingTraveller, Flight, Leg
-from warehouse.vocabulary import BookingStatus
+from warehouse.schema.travel import Flight
+
+_EXPOSURE = ("flight_id", "bookings", "travellers", "value_minor_units")
 
 
 def exposure_frame(session: Session, *, start: datetime, end: datetime) -> pd.DataFrame:
@@ -30,36 +32,12 @@ def exposure_frame(session: Session, *, start: datetime, end: datetime) -> pd.Da
         flight_id, bookings, travellers and value_minor_units (what the legs cost together), by
         flight; confirmed legs of confirmed bookings only. A flight with nobody is left out.
     """
-    riding = (
-        select(
-            Leg.flight_id,
-            Leg.leg_id,
-            Leg.booking_id,
-            Leg.price_minor_units,
-            func.count(BookingTraveller.traveller_id).label("travellers"),
-        )
-        .join(Flight, Flight.flight_id == Leg.flight_id)
-        .join(Booking, Booking.booking_id == Leg.booking_id)
-        .join(BookingTraveller, BookingTraveller.booking_id == Leg.booking_id)
-        .where(Flight.scheduled_departure_at >= start, Flight.scheduled_departure_at < end)
-        .where(Leg.status == BookingStatus.CONFIRMED, Booking.status == BookingStatus.CONFIRMED)
-        .group_by(Leg.leg_id)
-        .subquery()
-        .c
+    departing = select(Flight.flight_id).where(
+        Flight.scheduled_departure_at >= start, Flight.scheduled_departure_at < end
     )
-    query = (
-        select(
-            riding.flight_id,
-            func.count(riding.booking_id.distinct()).label("bookings"),
-            cast(func.sum(riding.travellers), Integer).label("travellers"),
-            cast(func.sum(riding.price_minor_units), Leg.price_minor_units.type).label(
-                "value_minor_units"
-            ),
-        )
-        .group_by(riding.flight_id)
-        .order_by(riding.flight_id)
-    )
-    return copy_out(session, query)
+    booked = booked_by_flight(session.scalars(departing).all()).subquery()
+    columns = [booked.c[name] for name in _EXPOSURE]
+    return copy_out(session, select(*columns).order_by(booked.c.flight_id))
 
 
 def claims_frame(session: Session, *, start: datetime, end: datetime) -> pd.DataFrame:
