@@ -21,6 +21,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(LONGEST_S))
 
 
+def median_seconds(do: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Time something alone, for the words of a line; never to be asserted."""
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        do()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
 @dataclass
 class Scoreboard:
     """What was measured, each line against its peer or limit in the same run."""
