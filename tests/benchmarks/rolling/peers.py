@@ -50,7 +50,8 @@ def light_gbm(origin: Origin) -> Probabilities:
     trial = lightgbm.LGBMClassifier(n_estimators=MOST_ROUNDS, **settings).fit(
         at.learn,
         origin.learn.outcomes,
-        eval_set=[(at.stop, origin.stop.outcomes)],
+        eval_X=at.stop,
+        eval_y=origin.stop.outcomes,
         callbacks=[lightgbm.early_stopping(PATIENCE_ROUNDS, verbose=False)],
         categorical_feature=at.categories,
     )
