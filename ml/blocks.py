@@ -1,4 +1,4 @@
-"""Which flights a release learns from, which say when to stop, and which it is judged on."""
+"""Which flights a trial learns from, and which it is judged on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,26 +11,24 @@ import pandas as pd
 from ml.errors import TrainingDataTooThin
 from ml.model import Block, Outcomes
 
-STOP_DAYS: Final = 42
 JUDGED_DAYS: Final = 63
 """Nine weeks: the gate asks another recipe for sixty days."""
 
 LATER_SHARE: Final = 0.2
-"""A later block is shorter where it would be more than this share of the days."""
+"""The later block is shorter where it would be more than this share of the days."""
 
 LEAST_DAYS: Final = 10
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """Whole local days in three blocks: to learn from, to stop by, and to be judged on.
+    """Whole local days in two blocks: to learn from, and to be judged on.
 
-    Models of a trial learn before `stop_from`, stop by the days before `judge_from`, and are
-    judged on the rest; those released learn again from all of them.
+    Models of a trial learn before `judge_from` and are judged on the rest; those released learn
+    again from all of them.
     """
 
     first_on: date
-    stop_from: date
     judge_from: date
     last_on: date
 
@@ -41,7 +39,7 @@ class Calendar:
         Returns
         -------
         :
-            Two later blocks of six and nine weeks, shorter where the history is short.
+            A later block of nine weeks, shorter where the history is short.
 
         Raises
         ------
@@ -53,22 +51,19 @@ class Calendar:
         count = (last - first).days + 1 if len(days) else 0
         if count < LEAST_DAYS:
             raise TrainingDataTooThin("training", len(days), 0, LEAST_DAYS)
-        most = int(count * LATER_SHARE)
-        judge_from = (last + pd.Timedelta(days=1)).date() - timedelta(days=min(JUDGED_DAYS, most))
-        stop_from = judge_from - timedelta(days=min(STOP_DAYS, most))
-        return cls(first.date(), stop_from, judge_from, last.date())
+        later = timedelta(days=min(JUDGED_DAYS, int(count * LATER_SHARE)))
+        return cls(first.date(), (last + pd.Timedelta(days=1)).date() - later, last.date())
 
     @classmethod
     def of_dict(cls, days: Mapping[str, str]) -> Self:
         """Read the blocks off a model card."""
-        names = ("first_on", "stop_from", "judge_from", "last_on")
+        names = ("first_on", "judge_from", "last_on")
         return cls(*[date.fromisoformat(days[name]) for name in names])
 
     def as_dict(self) -> dict[str, str]:
         """Plain dates for the model card."""
         return {
             "first_on": self.first_on.isoformat(),
-            "stop_from": self.stop_from.isoformat(),
             "judge_from": self.judge_from.isoformat(),
             "last_on": self.last_on.isoformat(),
             "learnt_until": self.last_on.isoformat(),

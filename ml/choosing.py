@@ -11,7 +11,6 @@ from typing import Final
 
 from sklearn.metrics import log_loss
 
-from ml.features import features_at
 from ml.model import (
     CHAMPION_RECIPE,
     Block,
@@ -24,13 +23,18 @@ from ml.recipe import CHAMPION, Recipe
 from ml.rolling import Origin
 
 CHOSEN_EVERY_MONTHS: Final = 3
+
+
+def _variant(**changed: object) -> Recipe:
+    return replace(CHAMPION, settings={**CHAMPION_RECIPE, **changed})
+
+
 CANDIDATES: Final[Mapping[str, Recipe]] = {
-    "15 leaves": CHAMPION,
-    "8 leaves": replace(CHAMPION, settings={**CHAMPION_RECIPE, "max_leaf_nodes": 8}),
-    "31 leaves": replace(CHAMPION, settings={**CHAMPION_RECIPE, "max_leaf_nodes": 31}),
-    "15 leaves, a fifth of the columns": replace(
-        CHAMPION, settings={**CHAMPION_RECIPE, "max_features": 0.2}
-    ),
+    "300 rounds": CHAMPION,
+    "200 rounds": _variant(max_iter=200),
+    "450 rounds": _variant(max_iter=450),
+    "450 rounds of 8 leaves": _variant(max_iter=450, max_leaf_nodes=8),
+    "200 rounds of 31 leaves": _variant(max_iter=200, max_leaf_nodes=31),
 }
 """The champion's own settings first: they tell the months until another has lost less."""
 
@@ -47,47 +51,24 @@ class NestedChampion:
 
     def __call__(self, origin: Origin) -> Probabilities:
         """Tell an origin's month; origins must come in the order of time."""
-        trials: dict[str, BoostedTrees] = {}
         if self._origins % CHOSEN_EVERY_MONTHS == 0:
-            trials = {name: _trial(recipe, origin) for name, recipe in self.candidates.items()}
-            for name, trial in trials.items():
-                self._losses[name] = self._losses.get(name, 0.0) + _loss(trial, origin.stop)
+            for name, recipe in self.candidates.items():
+                self._losses[name] = self._losses.get(name, 0.0) + _loss(recipe, origin)
         self._origins += 1
         name = min(self._losses, key=lambda each: self._losses[each])
         self.chosen[origin.month] = name
-        trial = trials.get(name) or _trial(self.candidates[name], origin)
-        return disruption_probability(learnt_again(trial, origin), origin.told.rows)
+        champion = _boosted(self.candidates[name], origin, origin.past)
+        return disruption_probability(champion, origin.told.rows)
 
 
-def learnt_again(trial: BoostedTrees, origin: Origin) -> BoostedTrees:
-    """Learn from all of an origin's past what a trial learnt from its earlier part.
-
-    Parameters
-    ----------
-    trial:
-        Model that stopped by the later part.
-    origin:
-        The origin.
-
-    Returns
-    -------
-    :
-        The model that tells the month.
-    """
-    features = [f for f in features_at(origin.horizon_hours) if f.name in trial.encoding.columns]
+def _boosted(recipe: Recipe, origin: Origin, block: Block) -> BoostedTrees:
     with one_thread():
-        return BoostedTrees.fit_again(
-            trial, features, origin.past, learnt_flights=len(origin.learn.rows)
-        )
+        features = recipe.features_at(origin.horizon_hours)
+        return BoostedTrees.fit(features, block, recipe.settings)
 
 
-def _trial(recipe: Recipe, origin: Origin) -> BoostedTrees:
-    features = recipe.features_at(origin.horizon_hours)
-    with one_thread():
-        return BoostedTrees.fit(features, origin.learn, origin.stop, recipe.settings)
-
-
-def _loss(trial: BoostedTrees, block: Block) -> float:
-    """Add up the log loss over a block: a quarter with more flights says more."""
-    said = disruption_probability(trial, block.rows)
-    return float(log_loss(block.outcomes, said, normalize=False))
+def _loss(recipe: Recipe, origin: Origin) -> float:
+    """Add up the log loss over the stopping days: a quarter with more flights says more."""
+    trial = _boosted(recipe, origin, origin.learn)
+    said = disruption_probability(trial, origin.stop.rows)
+    return float(log_loss(origin.stop.outcomes, said, normalize=False))

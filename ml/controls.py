@@ -32,11 +32,11 @@ class Climatology:
     kind: ClassVar[str] = "climatology"
 
     @classmethod
-    def fit(cls, features: Sequence[Feature], earlier: Block, later: Block | None = None) -> Self:  # noqa: ARG003 (the interface)
-        """Count the earlier block's outcomes by origin and hour, shrunk to the overall rate."""
-        earlier.require(1)
-        overall = float(earlier.outcomes.mean())
-        grouped = pd.Series(earlier.outcomes.astype(np.int64)).groupby(origin_hours(earlier.rows))
+    def fit(cls, features: Sequence[Feature], block: Block) -> Self:  # noqa: ARG003 (the interface)
+        """Count the block's outcomes by origin and hour, shrunk to the overall rate."""
+        block.require(1)
+        overall = float(block.outcomes.mean())
+        grouped = pd.Series(block.outcomes.astype(np.int64)).groupby(origin_hours(block.rows))
         happened, flights = grouped.sum(), grouped.count()
         rates = (happened + SMOOTHING_FLIGHTS * overall) / (flights + SMOOTHING_FLIGHTS)
         return cls(overall, {str(cell): float(rate) for cell, rate in rates.sort_index().items()})
@@ -66,13 +66,13 @@ class LogisticControl:
     kind: ClassVar[str] = "logistic_regression"
 
     @classmethod
-    def fit(cls, features: Sequence[Feature], earlier: Block, later: Block) -> Self:  # noqa: ARG003 (the interface)
-        """Fit on the earlier block; missing numbers become the median."""
-        earlier.require(LEAST_TRAINING_FLIGHTS)
-        encoding = Encoding.of(features, earlier.rows)
-        matrix = encoding.matrix(earlier.rows)
+    def fit(cls, features: Sequence[Feature], block: Block) -> Self:
+        """Fit on a block; missing numbers become the median."""
+        block.require(LEAST_TRAINING_FLIGHTS)
+        encoding = Encoding.of(features, block.rows)
+        matrix = encoding.matrix(block.rows)
         pipeline = _pipeline(encoding)
-        pipeline.fit(matrix, earlier.outcomes)
+        pipeline.fit(matrix, block.outcomes)
         return cls(encoding, pipeline)
 
     def probability(self, rows: pd.DataFrame) -> Probabilities:

@@ -36,7 +36,8 @@ class Recipe:
         Returns
         -------
         :
-            The recipe; None if it reads a feature that is not built any more, or is not told.
+            The recipe; None if it is not told in full, was made otherwise than recipes are now, or
+            reads a feature that is not built any more.
         """
         settings = card.get("recipe", {}).get("champion")
         horizons = card.get("horizons", {})
@@ -45,7 +46,9 @@ class Recipe:
             for hours, horizon in horizons.items()
         }
         known = {feature.name for feature in FEATURES}
-        if not settings or not all(known.issuperset(names) for names in reads.values()):
+        if not settings or settings.keys() != CHAMPION_RECIPE.keys():
+            return None
+        if not all(known.issuperset(names) for names in reads.values()):
             return None
         return cls(dict(settings), reads)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.blocks import LATER_SHARE, STOP_DAYS, LabelledRows
+from ml.blocks import LATER_SHARE, LabelledRows
 from ml.controls import Climatology, LogisticControl
 from ml.features import features_at
 from ml.model import Block, Probabilities, disruption_probability, one_thread
@@ -21,6 +21,9 @@ from ml.targets import DISRUPTED, LABEL_MATURES_AFTER
 
 LEAST_PAST_DAYS: Final = 28
 """The first month is only learnt from."""
+
+STOP_DAYS: Final = 42
+"""The last days of a past, by which a contender may stop or choose: six weeks, or a fifth."""
 
 _KEYS: Final = ("flight_id", "horizon_hours", "predicted_at", "origin", "carrier")
 
@@ -140,7 +143,7 @@ def told_by_control(control: type[Climatology] | type[LogisticControl]) -> Conte
     def tell(origin: Origin) -> Probabilities:
         features = features_at(origin.horizon_hours)
         with one_thread():
-            fitted = control.fit(features, origin.past, origin.stop)
+            fitted = control.fit(features, origin.past)
         return disruption_probability(fitted, origin.told.rows)
 
     return tell

@@ -47,11 +47,10 @@ def train_release(
 ) -> Release:
     """Train the models of a release from what was known at an instant.
 
-    A trial learns from earlier days, stops by the six weeks after those, and is judged on the last
-    nine weeks beside both controls. What is released is learnt again by the same recipe from every
-    day, for as many rounds as the trial found good: those last fifteen weeks are worth more than
-    being judged to the bit. Each model is fitted by one thread, two horizons side by side, so the
-    same frames give the same bits on any number of processors.
+    A trial learns from the earlier days and is judged on the last nine weeks beside both controls.
+    What is released is learnt again by the same recipe from every day: those weeks are worth more
+    than being judged to the bit. Each model is fitted by one thread, two horizons side by side, so
+    the same frames give the same bits on any number of processors.
 
     Parameters
     ----------
@@ -247,12 +246,7 @@ def learn_again(data: HorizonData, trial: HorizonModels, recipe: Recipe) -> Hori
         if not feature.is_optional or feature in trial.features
     ]
     with one_thread():
-        champion = BoostedTrees.fit_again(
-            trial.champion,
-            features,
-            data.all(DISRUPTED),
-            learnt_flights=len(data.blocks(DISRUPTED)[0].rows),
-        )
+        champion = BoostedTrees.fit(features, data.all(DISRUPTED), recipe.settings)
     link = link_of(champion, climatologies[LATE_60], data.all(LATE_60))
     return replace(models, champion=champion, late_link=link)
 

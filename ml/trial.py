@@ -1,10 +1,9 @@
-"""A trial: models learn from earlier days, stop by later ones, and are judged on the last."""
+"""A trial: models learn from the earlier days, and are judged on the last."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from threading import Lock
-from typing import Final, TypeVar
+from typing import Final
 
 import pandas as pd
 
@@ -31,8 +30,6 @@ TARGETS: Final = (DISRUPTED, LATE_60)
 ONE_BY_ONE: Final = Lock()
 """Held where a horizon needs 200 MB for a moment: two such moments at once would need twice it."""
 
-Model = TypeVar("Model", bound=DisruptionModel)
-
 Judged = Mapping[str, Mapping[str, Evaluation]]
 """Figures by target and kind of model."""
 
@@ -51,12 +48,9 @@ class HorizonData:
         """Whether there is anything to beat climatology with."""
         return self.has_forecasts or self.horizon_hours < FORECAST_NEEDED_FROM_HORIZON_HOURS
 
-    def blocks(self, target: str) -> tuple[Block, Block]:
-        """Cut the block to learn from and the later one that says when to stop."""
-        calendar = self.calendar
-        learn = self.labelled.between("learning", target, None, calendar.stop_from)
-        stop = self.labelled.between("stopping", target, calendar.stop_from, calendar.judge_from)
-        return learn, stop
+    def learning(self, target: str) -> Block:
+        """Cut the block that a trial learns from."""
+        return self.labelled.between("learning", target, None, self.calendar.judge_from)
 
     def judged(self, target: str) -> Block:
         """Cut the last block, which nothing learns from before it is judged there."""
@@ -126,21 +120,19 @@ def fit_champion(data: HorizonData, recipe: Recipe) -> BoostedTrees | None:
     if not data.is_champion_possible:
         return None
 
-    def boost(earlier: Block, later: Block) -> BoostedTrees:
-        features = recipe.features_at(data.horizon_hours)
-        return BoostedTrees.fit(features, earlier, later, recipe.settings)
-
-    return _fit(data, boost)
+    features = recipe.features_at(data.horizon_hours)
+    with one_thread():
+        return BoostedTrees.fit(features, data.learning(DISRUPTED), recipe.settings)
 
 
 def _models(data: HorizonData, recipe: Recipe, baseline: Baseline) -> HorizonModels:
-    climatologies = {target: Climatology.fit((), *data.blocks(target)) for target in TARGETS}
+    climatologies = {target: Climatology.fit((), data.learning(target)) for target in TARGETS}
     link = control = None
     if champion := fit_champion(data, recipe):
         features = recipe.features_at(data.horizon_hours)
-        with ONE_BY_ONE:
-            control = _fit(data, partial(LogisticControl.fit, features))
-        link = link_of(champion, climatologies[LATE_60], data.blocks(LATE_60)[0])
+        with ONE_BY_ONE, one_thread():
+            control = LogisticControl.fit(features, data.learning(DISRUPTED))
+        link = link_of(champion, climatologies[LATE_60], data.learning(LATE_60))
     return HorizonModels(data.horizon_hours, champion, link, climatologies, control, baseline)
 
 
@@ -148,12 +140,6 @@ def link_of(champion: BoostedTrees, climatology: Climatology, block: Block) -> L
     """Learn the second output from what the champion says of a block."""
     with one_thread():
         return LateLink.learn(champion, climatology, block)
-
-
-def _fit(data: HorizonData, fit: Callable[..., Model]) -> Model:
-    """Fit one model on one thread, so that sums are always added in one order."""
-    with one_thread():
-        return fit(*data.blocks(DISRUPTED))
 
 
 def _say(data: HorizonData, models: HorizonModels, target: str) -> dict[str, Probabilities]:

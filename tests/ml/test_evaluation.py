@@ -8,8 +8,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ml.blocks import Calendar
-from ml.causality import check_plausible
-from ml.errors import LeakSuspected, TrainingDataTooThin
+from ml.errors import TrainingDataTooThin
 from ml.evaluation import evaluate, split_by_day
 from ml.ranking import Ranking
 
@@ -106,32 +105,11 @@ def test_a_day_is_never_divided() -> None:
     assert later.tolist() == [False] * 6 + [True] * 6
 
 
-def test_later_blocks_are_six_and_nine_weeks_or_a_fifth() -> None:
+def test_the_judged_days_are_nine_weeks_or_a_fifth() -> None:
     year = Calendar.of(days(342, 1))
-    assert (year.judge_from - year.stop_from).days == 42
     assert (year.last_on - year.judge_from).days == 62
     assert Calendar.of_dict(year.as_dict()) == year
     month = Calendar.of(days(30, 1))
-    assert (month.judge_from - month.stop_from).days == 6
+    assert (month.last_on - month.judge_from).days == 5
     with pytest.raises(TrainingDataTooThin):
         Calendar.of(days(9, 5))
-
-
-@pytest.mark.parametrize(
-    ("horizon_hours", "auc", "pr_auc", "is_refused"),
-    [
-        (24, 0.84, 0.20, True),
-        (24, 0.75, 0.36, True),
-        (48, 0.84, 0.20, True),
-        (24, 0.82, 0.34, False),
-        (2, 0.84, 0.36, False),
-    ],
-)
-def test_too_good_to_be_true_is_refused(
-    horizon_hours: int, auc: float, pr_auc: float, is_refused: bool
-) -> None:
-    if is_refused:
-        with pytest.raises(LeakSuspected, match="leak until proven otherwise"):
-            check_plausible(horizon_hours=horizon_hours, auc=auc, pr_auc=pr_auc)
-    else:
-        check_plausible(horizon_hours=horizon_hours, auc=auc, pr_auc=pr_auc)

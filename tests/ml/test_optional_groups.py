@@ -203,12 +203,9 @@ def test_a_champion_without_the_feeds_is_the_champion_without_the_groups(
     calendar = Calendar.of(matured["service_date"])
     required = [feature for feature in features_at(horizon_hours) if not feature.is_optional]
     assert len(required) < len(features_at(horizon_hours))
-    blocks = (
-        labelled.between("learning", DISRUPTED, None, calendar.stop_from),
-        labelled.between("stopping", DISRUPTED, calendar.stop_from, calendar.judge_from),
-    )
-    champion = BoostedTrees.fit(features_at(horizon_hours), *blocks)
-    without = BoostedTrees.fit(required, *blocks)
+    block = labelled.between("learning", DISRUPTED, None, calendar.judge_from)
+    champion = BoostedTrees.fit(features_at(horizon_hours), block)
+    without = BoostedTrees.fit(required, block)
     assert champion.encoding == without.encoding
     bare = labelled.rows.drop(columns=list(OPTIONAL_COLUMNS))
     assert (champion.probability(labelled.rows) == without.probability(bare)).all()

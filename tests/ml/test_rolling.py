@@ -11,7 +11,7 @@ from ml.choosing import CANDIDATES, NestedChampion
 from ml.controls import Climatology, LogisticControl
 from ml.features import features_at
 from ml.judgement import JUDGED_COLUMNS
-from ml.model import CHAMPION_RECIPE, BoostedTrees, Probabilities
+from ml.model import CHAMPION_RECIPE, Probabilities
 from ml.recipe import CHAMPION, Recipe
 from ml.release import Release
 from ml.rolling import Origin, origins_of, roll, told_by_control
@@ -104,17 +104,6 @@ def test_the_champions_own_settings_are_tried_first() -> None:
     assert len({str(recipe.settings) for recipe in CANDIDATES.values()}) == len(CANDIDATES)
 
 
-def test_learning_again_takes_as_many_more_rounds_as_there_are_more_flights(
-    origin: Origin,
-) -> None:
-    features = features_at(HORIZON_HOURS)
-    trial = BoostedTrees.fit(features, origin.learn, origin.stop)
-    learnt, past = len(origin.learn.rows), len(origin.past.rows)
-    again = BoostedTrees.fit_again(trial, features, origin.past, learnt_flights=learnt)
-    assert again.estimator.n_iter_ == round(trial.estimator.n_iter_ * past / learnt)
-    assert again.estimator.n_iter_ > trial.estimator.n_iter_
-
-
 def test_a_recipe_is_read_off_the_card_it_was_written_on(release: Release) -> None:
     recipe = Recipe.of_card(release.card)
     assert recipe is not None
@@ -130,6 +119,8 @@ def test_a_recipe_that_reads_what_is_not_built_any_more_cannot_be_made_again(
     horizons = {"2": {"features": [{"name": "phase_of_the_moon"}]}}
     assert Recipe.of_card(release.card | {"horizons": horizons}) is None
     assert Recipe.of_card({}) is None
+    stopping = {"recipe": {"champion": {"early_stopping": True, "max_iter": 600}}}
+    assert Recipe.of_card(release.card | stopping) is None
 
 
 def test_a_contender_is_anything_that_speaks_of_each_flight(labelled: LabelledRows) -> None:

@@ -105,7 +105,7 @@ def test_a_world_too_easy_to_be_true_fails_the_release(trained_until: datetime) 
         train(easy, trained_until, 24)
 
 
-@pytest.mark.parametrize("days", [5, 15])
+@pytest.mark.parametrize("days", [5, 12])
 def test_too_little_history_is_refused_in_one_sentence(world: World, days: int) -> None:
     until = world.flights["scheduled_departure_at"].min() + pd.Timedelta(days=days)
     with pytest.raises(TrainingDataTooThin, match="Load a longer history or move trained_until"):
