@@ -138,8 +138,11 @@ def _forecast_sample(forecasts: pd.DataFrame, moments: Minutes, departing: Minut
     order = np.argsort(keys, kind="stable")
     valid = departing[:, None] // HOUR + np.array(_OFFSETS)
     places = np.arange(len(airports))[:, None, None] * span + valid
-    rows, _ = _find(keys[order], places * reach + moments[:, None], side="right")
-    found = _take(keys[order], rows, -1) // reach == places
+    wanted = places * reach + moments[:, None]
+    rows, _ = _find(keys[order], wanted, side="right")
+    newest = _take(keys[order], rows, -1)
+    # Where nothing is old enough, the search ends at the first row, which is not.
+    found = (newest // reach == places) & (newest <= wanted)
     found &= _take(issued[order], rows, NEVER) >= moments[:, None] - FRESH_FORECAST_HOURS * HOUR
     return _gather(forecasts, airports, order[rows] if len(order) else rows, found, issued)
 

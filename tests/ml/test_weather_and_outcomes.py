@@ -129,6 +129,25 @@ def test_a_stale_forecast_is_as_good_as_none() -> None:
     assert pd.isna(row["forecasts_known_at"])
 
 
+@pytest.mark.parametrize("hours_before", [0, 1, 12])
+def test_the_first_forecast_there_is_is_not_read_before_it_was_issued(hours_before: float) -> None:
+    late = make_forecast(23, for_hours_ago=hours_before, gust_mps=40)
+    row = describe(make_flights(), None, [late], 24)
+    assert np.isnan(row["forecast_gust_max_12h_before_mps"])
+    assert np.isnan(row["forecast_gust_mps"])
+    assert pd.isna(row["forecasts_known_at"])
+
+
+def test_the_half_day_before_a_departure_is_read() -> None:
+    told = [
+        make_forecast(25, for_hours_ago=hours, gust_mps=gust)
+        for hours, gust in ((0, 11), (5, 19), (12, 28), (13, 77))
+    ]
+    row = describe(make_flights(), None, told, 24)
+    assert row["forecast_gust_max_12h_before_mps"] == 28
+    assert row["forecast_gust_max_mps"] == 11
+
+
 def test_forecasts_around_departure_give_the_worst_gust() -> None:
     forecasts = [
         make_forecast(25, for_hours_ago=-2, gust_mps=31),
