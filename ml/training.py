@@ -13,7 +13,7 @@ from ml.card import model_card
 from ml.causality import check_known_at
 from ml.controls import Climatology
 from ml.estimate import HorizonModels, ModelSet
-from ml.features import build_features
+from ml.features import build_features, features_at
 from ml.importance import Importance, importance
 from ml.judgement import judged_flights, judgement_tables
 from ml.memory import release_memory
@@ -32,6 +32,7 @@ NEUTRAL_ORDER: Final = (
 )
 """Order of training rows; the sources' own order tells who left late."""
 
+_TOLD: Final = ("flight_id", "horizon_hours", "predicted_at")
 TRAINED_HORIZONS: Final = (2, 24)
 HORIZONS_SIDE_BY_SIDE: Final = 2
 
@@ -208,7 +209,9 @@ def horizon_data(
         trained_until=trained_until,
         horizon_hours=horizon_hours,
     )
-    return HorizonData(horizon_hours, labelled, calendar, has_forecasts=bool(len(known)))
+    names = [feature.name for feature in features_at(horizon_hours)]
+    read = replace(labelled, rows=labelled.rows[[*_TOLD, *names]])
+    return HorizonData(horizon_hours, read, calendar, has_forecasts=bool(len(known)))
 
 
 def _importance(data: HorizonData, trial: HorizonModels) -> Importance | None:
@@ -235,6 +238,7 @@ def learn_again(data: HorizonData, trial: HorizonModels, recipe: Recipe) -> Hori
     :
         The models to release.
     """
+    release_memory()
     climatologies = {target: Climatology.fit((), data.all(target)) for target in TARGETS}
     models = replace(trial, climatologies=climatologies)
     if trial.champion is None:
