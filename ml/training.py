@@ -249,8 +249,9 @@ def learn_again(data: HorizonData, trial: HorizonModels, recipe: Recipe) -> Hori
         for feature in recipe.features_at(data.horizon_hours)
         if not feature.is_optional or feature in trial.features
     ]
-    with one_thread():
+    with ONE_BY_ONE, one_thread():
         champion = BoostedTrees.fit(features, data.all(DISRUPTED), recipe.settings)
+        release_memory()
     link = link_of(champion, climatologies[LATE_60], data.all(LATE_60))
     return replace(models, champion=champion, late_link=link)
 

@@ -28,7 +28,7 @@ from ml.targets import DISRUPTED, LATE_60
 
 TARGETS: Final = (DISRUPTED, LATE_60)
 ONE_BY_ONE: Final = Lock()
-"""Held where a horizon needs 200 MB for a moment: two such moments at once would need twice it."""
+"""Held where a horizon needs 300 MB for a while: two at once would need twice that."""
 
 Judged = Mapping[str, Mapping[str, Evaluation]]
 """Figures by target and kind of model."""
@@ -121,7 +121,7 @@ def fit_champion(data: HorizonData, recipe: Recipe) -> BoostedTrees | None:
         return None
 
     features = recipe.features_at(data.horizon_hours)
-    with one_thread():
+    with ONE_BY_ONE, one_thread():
         return BoostedTrees.fit(features, data.learning(DISRUPTED), recipe.settings)
 
 
