@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -193,7 +194,7 @@ def test_any_field_of_a_good_payload_may_be_anything(
     for _ in range(data.draw(st.integers(1, 3))):
         container, key = data.draw(st.sampled_from(places_in(payload)))
         if data.draw(st.booleans()):
-            container[key] = data.draw(JSON)
+            container[key] = deepcopy(data.draw(JSON))  # later rounds change it
         elif isinstance(container, dict):
             container.pop(key)
         if not places_in(payload):
