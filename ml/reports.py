@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from ml.feature import REPORTS, Feature
 from ml.instants import HOUR, NEVER, Minutes, minutes_of
 from ml.schedule import codes_of
-from ml.trailing import DELAY_CAP_MINUTES, subjects_of
+from ml.subjects import SUBJECTS, subjects_of
+from ml.trailing import DELAY_CAP_MINUTES
 from ml.weather_features import NEAR_HORIZON_HOURS
 
 Totals = NDArray[np.float64]
@@ -34,21 +35,21 @@ _CANCELLED: Final = "cancelled_so_far"
 class ReportWindow:
     """A figure over the flights of a subject that were due in the last hours."""
 
+    #: One of `ml.subjects.SUBJECTS`.
     subject: str
-    by: tuple[str, ...]
     hours: int
     measure: str
-    #: Whose flights, as an agent says it; empty: unsaid.
-    whose: str = ""
+    worded: bool = True
 
     @property
     def feature(self) -> Feature:
         """Declaration of this window's column."""
         is_delay = self.measure == _DELAY
         words = ""
-        if self.whose:
+        if self.worded:
+            whose = SUBJECTS[self.subject].whose
             what = "{value:.0f} min late so far" if is_delay else "{value:.0%} cancelled"
-            words = f"flights {self.whose} due in the last {self.hours} h: {what}"
+            words = f"flights {whose} due in the last {self.hours} h: {what}"
         return Feature(
             f"{self.subject}_{self.measure}_{self.hours}h",
             "min" if is_delay else "share",
@@ -60,23 +61,17 @@ class ReportWindow:
         )
 
 
-_AIRPORT = ("airport", ("origin",))
-_REGION = ("region", ("region",))
-_CARRIER = ("carrier", ("carrier",))
-_CARRIER_AIRPORT = ("carrier_airport", ("carrier", "origin"))
-_DESTINATION = ("destination", ("destination",))
-
 REPORT_WINDOWS: Final = (
-    ReportWindow(*_AIRPORT, 1, _DELAY, "from {origin}"),
-    ReportWindow(*_AIRPORT, 2, _DELAY, "from {origin}"),
-    ReportWindow(*_AIRPORT, 2, _CANCELLED, "from {origin}"),
-    ReportWindow(*_REGION, 2, _DELAY, "across the region"),
-    ReportWindow(*_REGION, 2, _CANCELLED, "across the region"),
-    ReportWindow(*_CARRIER, 2, _DELAY, "of {carrier}"),
-    ReportWindow(*_CARRIER, 2, _CANCELLED, "of {carrier}"),
-    ReportWindow(*_CARRIER_AIRPORT, 2, _DELAY),
-    ReportWindow(*_CARRIER_AIRPORT, 3, _DELAY, "of {carrier} from {origin}"),
-    ReportWindow(*_DESTINATION, 3, _DELAY, "to {destination}"),
+    ReportWindow("airport", 1, _DELAY),
+    ReportWindow("airport", 2, _DELAY),
+    ReportWindow("airport", 2, _CANCELLED),
+    ReportWindow("region", 2, _DELAY),
+    ReportWindow("region", 2, _CANCELLED),
+    ReportWindow("carrier", 2, _DELAY),
+    ReportWindow("carrier", 2, _CANCELLED),
+    ReportWindow("carrier_airport", 2, _DELAY, worded=False),
+    ReportWindow("carrier_airport", 3, _DELAY),
+    ReportWindow("destination", 3, _DELAY),
 )
 REPORT_FEATURES: Final = tuple(window.feature for window in REPORT_WINDOWS)
 
@@ -104,13 +99,13 @@ def report_columns(
     moments, moment_of = np.unique(predicted, return_inverse=True)
     subjects = subjects_of(flights)
     progress = _Progress(flights, moments)
-    regions = _Subject(codes_of(subjects, ("region",)), len(moments))
+    regions = _Counted(codes_of(subjects, SUBJECTS["region"].columns), len(moments))
     is_silent = _silence(progress, regions)[regions.codes[positions], moment_of]
     columns: dict[str, NDArray[np.float64]] = {}
-    for by in dict.fromkeys(window.by for window in REPORT_WINDOWS):
-        subject = _Subject(codes_of(subjects, by), len(moments))
+    for name in dict.fromkeys(window.subject for window in REPORT_WINDOWS):
+        subject = _Counted(codes_of(subjects, SUBJECTS[name].columns), len(moments))
         where = subject.codes[positions], moment_of
-        for window, average in _averages(progress, subject, by):
+        for window, average in _averages(progress, subject, name):
             columns[window.feature.name] = np.where(is_silent, np.nan, average[where])
     return columns, np.where(is_silent, NEVER, predicted)
 
@@ -162,7 +157,7 @@ class _Progress:
 
 
 @dataclass(frozen=True)
-class _Subject:
+class _Counted:
     """Whose flights are counted together, by number."""
 
     codes: NDArray[np.int64]
@@ -177,9 +172,9 @@ class _Subject:
 
 
 def _averages(
-    progress: _Progress, subject: _Subject, by: tuple[str, ...]
+    progress: _Progress, subject: _Counted, name: str
 ) -> Iterator[tuple[ReportWindow, Totals]]:
-    windows = [window for window in REPORT_WINDOWS if window.by == by]
+    windows = [window for window in REPORT_WINDOWS if window.subject == name]
     flights = np.zeros(1)
     totals = dict.fromkeys((_DELAY, _CANCELLED), np.zeros(1))
     for hours, due in enumerate(progress.by_lag(), start=1):
@@ -191,7 +186,7 @@ def _averages(
                 yield window, np.where(flights > 0, mean, np.nan)
 
 
-def _silence(progress: _Progress, regions: _Subject) -> NDArray[np.bool_]:
+def _silence(progress: _Progress, regions: _Counted) -> NDArray[np.bool_]:
     """Say for each region and moment whether no carrier had said anything of the last hours."""
     reported = sum(regions.total(due, due.is_reported) for due in progress.by_lag())
     return np.asarray(np.equal(reported, 0), dtype=np.bool_)

@@ -13,8 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.feature import OUTCOMES, Feature
-from ml.instants import DAY, HOUR, NEVER, Minutes, minutes_of, zone_of
+from ml.instants import DAY, HOUR, NEVER, Minutes, minutes_of
 from ml.schedule import codes_of
+from ml.subjects import SUBJECTS, subjects_of
 
 SETTLED_AFTER_MINUTES: Final = 2 * HOUR
 LONGEST_WINDOW_HOURS: Final = 30 * 24
@@ -25,8 +26,8 @@ DELAY_CAP_MINUTES: Final = 120
 class Window:
     """A trailing figure: whose flights, over how many hours, and what is averaged."""
 
+    #: One of `ml.subjects.SUBJECTS`.
     subject: str
-    by: tuple[str, ...]
     hours: int
     measure: str
     worded: bool = False
@@ -41,45 +42,34 @@ class Window:
         return Feature(f"{self.subject}_{self.measure}_{period}", unit, OUTCOMES, group, words, 1)
 
 
-_AIRPORT = ("origin",)
-_REGION = ("region",)
-_CARRIER = ("carrier",)
-_CARRIER_AIRPORT = ("carrier", "origin")
-_DESTINATION = ("destination",)
 _MONTH = LONGEST_WINDOW_HOURS
 
 WINDOWS: Final = (
-    Window("airport", _AIRPORT, 3, "disrupted", worded=True),
-    Window("airport", _AIRPORT, 3, "cancelled"),
-    Window("airport", _AIRPORT, 3, "delay_minutes", worded=True),
-    Window("airport", _AIRPORT, 6, "delay_minutes"),
-    Window("airport", _AIRPORT, 24, "disrupted", worded=True),
-    Window("region", _REGION, 3, "disrupted", worded=True),
-    Window("region", _REGION, 3, "delay_minutes"),
-    Window("region", _REGION, 24, "disrupted"),
-    Window("region", _REGION, 168, "disrupted"),
-    Window("carrier", _CARRIER, 6, "disrupted", worded=True),
-    Window("carrier", _CARRIER, 24, "disrupted", worded=True),
-    Window("carrier", _CARRIER, 24, "cancelled"),
-    Window("carrier_airport", _CARRIER_AIRPORT, 24, "disrupted"),
-    Window("carrier_airport", _CARRIER_AIRPORT, _MONTH, "disrupted", worded=True),
-    Window("destination", _DESTINATION, 24, "disrupted", worded=True),
-    Window("destination", _DESTINATION, _MONTH, "disrupted", worded=True),
+    Window("airport", 3, "disrupted", worded=True),
+    Window("airport", 3, "cancelled"),
+    Window("airport", 3, "delay_minutes", worded=True),
+    Window("airport", 6, "delay_minutes"),
+    Window("airport", 24, "disrupted", worded=True),
+    Window("region", 3, "disrupted", worded=True),
+    Window("region", 3, "delay_minutes"),
+    Window("region", 24, "disrupted"),
+    Window("region", 168, "disrupted"),
+    Window("carrier", 6, "disrupted", worded=True),
+    Window("carrier", 24, "disrupted", worded=True),
+    Window("carrier", 24, "cancelled"),
+    Window("carrier_airport", 24, "disrupted"),
+    Window("carrier_airport", _MONTH, "disrupted", worded=True),
+    Window("destination", 24, "disrupted", worded=True),
+    Window("destination", _MONTH, "disrupted", worded=True),
 )
 
 
 def _words(window: Window) -> str:
-    whom = {
-        "airport": "from {origin}",
-        "region": "across the region",
-        "carrier": "of {carrier}",
-        "carrier_airport": "of {carrier} from {origin}",
-        "destination": "to {destination}",
-    }[window.subject]
+    whose = SUBJECTS[window.subject].whose
     period = f"{window.hours} h" if window.hours <= 24 else f"{window.hours // 24} days"
     if window.measure == "delay_minutes":
-        return f"flights {whom} {{value:.0f}} min late on average in the last {period}"
-    return f"{{value:.0%}} of flights {whom} disrupted in the last {period}"
+        return f"flights {whose} {{value:.0f}} min late on average in the last {period}"
+    return f"{{value:.0%}} of flights {whose} disrupted in the last {period}"
 
 
 TRAILING_FEATURES: Final = tuple(window.feature for window in WINDOWS)
@@ -135,20 +125,13 @@ def trailing_columns(
     cutoff = predicted - SETTLED_AFTER_MINUTES
     columns: dict[str, NDArray[np.float64]] = {}
     subjects = subjects_of(flights)
-    for by in dict.fromkeys(window.by for window in WINDOWS):
-        history = _History(outcomes, codes_of(subjects, by))
-        for window in (window for window in WINDOWS if window.by == by):
+    for name in dict.fromkeys(window.subject for window in WINDOWS):
+        history = _History(outcomes, codes_of(subjects, SUBJECTS[name].columns))
+        for window in (window for window in WINDOWS if window.subject == name):
             column = history.average(window, history.codes[positions], cutoff)
             columns[window.feature.name] = column
     region = _History(outcomes, np.zeros(len(flights), dtype=np.int64))
     return columns, region.newest_known(cutoff)
-
-
-def subjects_of(flights: pd.DataFrame) -> pd.DataFrame:
-    """Name whose record each flight adds to; a region is the airports of one time zone."""
-    origin = flights["origin"]
-    region = origin.map({airport: zone_of(airport) for airport in origin.unique()})
-    return flights[["carrier", "origin", "destination"]].assign(region=region)
 
 
 class _History:
