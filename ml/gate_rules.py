@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.evaluation import evaluate
+from ml.event_days import count_event_days
 from ml.paired import Difference, paired_differences
 from ml.ranking import Floats
 
@@ -32,11 +33,6 @@ MOST_MEAN_WHEN_CALM: Final = 0.035
 
 LEAST_MONTH_DAYS: Final = 14
 """Fewer days of a month say nothing of it."""
-
-EVENT_SHARE: Final = 0.15
-"""An airport's day is an event from this share of disrupted departures on."""
-
-LEAST_EVENT_FLIGHTS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -112,14 +108,7 @@ class Sample:
     @property
     def event_days(self) -> int:
         """Count the days on which some airport had an event."""
-        frame = pd.DataFrame({
-            "day": pd.to_datetime(self.service_dates).to_numpy(),
-            "origin": self.origins.astype(str).to_numpy(),
-            "outcome": self.outcomes,
-        })
-        shares = frame.groupby(["day", "origin"])["outcome"].agg(["mean", "size"])
-        is_event = (shares["mean"] >= EVENT_SHARE) & (shares["size"] >= LEAST_EVENT_FLIGHTS)
-        return int(is_event.groupby("day").any().sum())
+        return count_event_days(self.service_dates, self.origins, self.outcomes)
 
 
 def evidence_rules(sample: Sample, least_days: int, least_event_days: int) -> Iterator[Rule]:

@@ -16,6 +16,7 @@ from ml.drift import (
     score_drift,
 )
 from ml.evaluation import evaluate
+from ml.event_days import count_event_days
 from ml.feature import Feature
 from ml.feed_health import FeedHealth, feed_alarms, feed_health
 from ml.instants import DAY, HOUR, local_minutes
@@ -32,10 +33,6 @@ LEAST_DAYS: Final = 14
 """A mean over fewer days says more of their weather than of the release."""
 
 LEAST_EVENT_DAYS: Final = 3
-EVENT_SHARE: Final = 0.15
-"""An airport's day is an event when this share of its departures is disrupted."""
-
-LEAST_DEPARTURES: Final = 20
 SCHEDULE_COLUMNS: Final = ("carrier", "origin", "destination", "departure_hour", "weekday")
 
 
@@ -169,7 +166,7 @@ def _matured(horizon_hours: int, flights: pd.DataFrame) -> Matured:
         horizon_hours=horizon_hours,
         flights=judged.flights,
         days=judged.days,
-        event_days=event_days_of(flights),
+        event_days=count_event_days(flights["service_date"], flights["origin"], flights["outcome"]),
         base_rate=judged.base_rate,
         mean_probability=judged.mean_probability,
         said_less_happened=_said_less_happened(flights),
@@ -188,14 +185,6 @@ def _said_less_happened(flights: pd.DataFrame) -> Interval:
         lambda weights: {"gap": float(np.average(gaps[order], weights=weights))}
     )
     return mean["gap"]
-
-
-def event_days_of(flights: pd.DataFrame) -> int:
-    """Count the days on which some airport had an event."""
-    days = flights.groupby(["service_date", "origin"], observed=True)["outcome"]
-    shares = days.agg(["mean", "size"]).reset_index()
-    is_event = (shares["mean"] >= EVENT_SHARE) & (shares["size"] >= LEAST_DEPARTURES)
-    return int(shares.loc[is_event, "service_date"].nunique())
 
 
 def _matured_alarms(matured: Matured) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ml.monitoring import event_days_of
+from ml.event_days import count_event_days
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,6 @@ def _record(horizon_hours: int, said: pd.DataFrame) -> TrackRecord:
     return TrackRecord(
         horizon_hours=horizon_hours,
         days=said["service_date"].nunique(),
-        event_days=event_days_of(said),
+        event_days=count_event_days(said["service_date"], said["origin"], said["outcome"]),
         bss=1 - brier / usual if usual > 0 else float("nan"),
     )
