@@ -66,7 +66,6 @@ class Calendar:
             "first_on": self.first_on.isoformat(),
             "judge_from": self.judge_from.isoformat(),
             "last_on": self.last_on.isoformat(),
-            "learnt_until": self.last_on.isoformat(),
         }
 
 

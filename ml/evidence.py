@@ -77,7 +77,7 @@ def unseen_from(card: Mapping[str, Any]) -> date:
     ----------
     card:
         The release's card. Models that learnt again from every day have seen all there were; those
-        of the first releases knew nothing of the days they were judged on.
+        of the first releases, which held days back to stop by, had not seen the days judged.
 
     Returns
     -------
@@ -85,9 +85,9 @@ def unseen_from(card: Mapping[str, Any]) -> date:
         The day.
     """
     days = card["days"]
-    if "learnt_until" in days:
-        return date.fromisoformat(days["learnt_until"]) + timedelta(days=1)
-    return date.fromisoformat(days["judge_from"])
+    if "stop_from" in days:
+        return date.fromisoformat(days["judge_from"])
+    return date.fromisoformat(days["last_on"]) + timedelta(days=1)
 
 
 def gather_samples(

@@ -106,7 +106,7 @@ def test_a_release_that_learnt_from_every_day_is_judged_by_later_ones(
 
 
 def test_a_release_of_before_had_not_seen_the_days_it_was_judged_on() -> None:
-    days = {"first_on": "2013-01-01", "judge_from": "2013-11-01", "last_on": "2013-12-12"}
+    days = {"stop_from": "2013-09-20", "judge_from": "2013-11-01", "last_on": "2013-12-12"}
     assert unseen_from({"days": days}).isoformat() == "2013-11-01"
 
 
