@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -51,24 +50,6 @@ class Evaluation:
         """Plain values that JSON can hold; a figure that does not exist is None."""
         values: dict[str, Any] = plain(self)
         return values
-
-
-def split_by_day(service_dates: pd.Series, first_later_on: date) -> NDArray[np.bool_]:
-    """Say which flights belong to the later block; days are never divided.
-
-    Parameters
-    ----------
-    service_dates:
-        Local departure date of each flight.
-    first_later_on:
-        First local date of the later block.
-
-    Returns
-    -------
-    :
-        True for the flights of the later block.
-    """
-    return np.asarray(pd.to_datetime(service_dates) >= pd.Timestamp(first_later_on), dtype=np.bool_)
 
 
 def evaluate(

@@ -1,7 +1,6 @@
 """A real Postgres for every test: one server, one migrated template, one fresh copy each."""
 
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,17 +13,13 @@ from stormdesk import embedded
 from stormdesk.credentials import password_of
 from stormdesk.embedded import EmbeddedServer
 from stormdesk.roles import set_password
+from tests.databases import USERS, database_for
 from warehouse.session import Access, forget_engines
 
 pytest_plugins = ["tests.worlds"]
 
 PROJECT = Path(__file__).parent.parent
 SHARED = "STORMDESK_SHARED"
-USERS = {
-    Access.OWNER: "stormdesk_owner",
-    Access.PIPELINE: "stormdesk_pipeline",
-    Access.DASHBOARD: "stormdesk_dashboard",
-}
 
 
 def pytest_configure() -> None:
@@ -68,15 +63,7 @@ def template(server: EmbeddedServer) -> str:
 
 
 @pytest.fixture
-def database(
-    server: EmbeddedServer, template: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
+def database(server: EmbeddedServer, template: str) -> Iterator[str]:
     """Give a fresh migrated database and point all three accesses at it."""
-    name = f"test_{secrets.token_hex(6)}"
-    server.create_database(name, template)
-    for access, user in USERS.items():
-        monkeypatch.setenv(access.value, server.url(name, user))
-    forget_engines()
-    yield name
-    forget_engines()
-    server.drop_database(name)
+    with database_for(server, template) as name:
+        yield name

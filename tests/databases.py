@@ -1,4 +1,4 @@
-"""A migrated database that a whole module shares, for tests that leave it as they found it."""
+"""A database copied from a template, and all three accesses pointed at it while it is used."""
 
 import secrets
 from collections.abc import Iterator
@@ -7,14 +7,19 @@ from contextlib import contextmanager
 import pytest
 
 from stormdesk.embedded import EmbeddedServer
-from tests.conftest import USERS
-from warehouse.session import forget_engines
+from warehouse.session import Access, forget_engines
+
+USERS = {
+    Access.OWNER: "stormdesk_owner",
+    Access.PIPELINE: "stormdesk_pipeline",
+    Access.DASHBOARD: "stormdesk_dashboard",
+}
 
 
 @contextmanager
 def database_for(server: EmbeddedServer, template: str) -> Iterator[str]:
     """Copy the template and point all three accesses at the copy until the block ends."""
-    name = f"shared_{secrets.token_hex(6)}"
+    name = f"test_{secrets.token_hex(6)}"
     server.create_database(name, template)
     with pytest.MonkeyPatch.context() as patch:
         for access, user in USERS.items():

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
 from pipelines.partitions import HISTORY_STARTS_AT
 from stormdesk.embedded import EmbeddedServer
 from tests.conftest import USERS
+from tests.databases import database_for
 from tests.factories.clock import set_clock
 from tests.factories.policy import make_alert_policy, make_policy_step, make_policy_version
 from tests.pipelines.conftest import TRAINED_UNTIL, World, make_world, train_world
@@ -41,15 +41,7 @@ def world_template(server: EmbeddedServer, template: str, small_world: World) ->
 
 
 @pytest.fixture
-def world_database(
-    server: EmbeddedServer, world_template: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
+def world_database(server: EmbeddedServer, world_template: str) -> Iterator[str]:
     """A copy of that database for one test."""
-    name = f"world_{np.random.default_rng().integers(1 << 40):x}"
-    server.create_database(name, world_template)
-    for access, user in USERS.items():
-        monkeypatch.setenv(access.value, server.url(name, user))
-    forget_engines()
-    yield name
-    forget_engines()
-    server.drop_database(name)
+    with database_for(server, world_template) as name:
+        yield name

@@ -1,7 +1,5 @@
 """Figures checked by hand, and the blocks that they are taken on."""
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +7,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ml.blocks import Calendar
 from ml.errors import TrainingDataTooThin
-from ml.evaluation import evaluate, split_by_day
+from ml.evaluation import evaluate
 from ml.ranking import Ranking
 
 
@@ -98,11 +96,6 @@ def test_nothing_happened_gives_no_figure_rather_than_a_wrong_one() -> None:
 def test_no_flight_to_judge_is_refused() -> None:
     with pytest.raises(TrainingDataTooThin):
         evaluate(np.empty(0), np.empty(0, bool), days(0, 1), climatology=np.empty(0))
-
-
-def test_a_day_is_never_divided() -> None:
-    later = split_by_day(days(4, 3), date(2013, 5, 3))
-    assert later.tolist() == [False] * 6 + [True] * 6
 
 
 def test_the_judged_days_are_nine_weeks_or_a_fifth() -> None:
