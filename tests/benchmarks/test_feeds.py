@@ -38,6 +38,7 @@ ROWS_PER_INSERT = 1_000
 MARCH = datetime(2013, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 DAYS = 31
+FLIGHT_KEY = ("carrier", "flight_number", "origin", "service_date")
 
 
 def delivery() -> Delivery:
@@ -85,7 +86,7 @@ def insert_many(flights: pd.DataFrame, url: str) -> None:
     engine.dispose()
 
 
-def load_with_dlt(flights: object, url: str, folder: Path) -> None:
+def load_with_dlt(flights: object, url: str, folder: Path, **how: object) -> None:
     destination = dlt.destinations.postgres(credentials=dlt_url(url))
     pipeline = dlt.pipeline(
         "bench",
@@ -93,7 +94,7 @@ def load_with_dlt(flights: object, url: str, folder: Path) -> None:
         destination=destination,
         dataset_name=f"dlt_{folder.name}",
     )
-    pipeline.run(flights, table_name="flight", write_disposition="replace")
+    pipeline.run(flights, table_name="flight", **{"write_disposition": "replace", **how})
 
 
 def dlt_url(url: str) -> str:
@@ -123,6 +124,15 @@ def test_loading_the_year(
         # Columns by way of Arrow, neither judged nor indexed: told beside it, and no bar is set.
         by_column = partial(load_with_dlt, flights, url, tmp_path / "columns")
         scoreboard.compare(what, ours, "dlt, given a frame, no indexes", by_column, rounds=1)
+        # With a key, so that a second load does no harm: what ours promises of every load.
+        merged = {"write_disposition": "merge", "primary_key": FLIGHT_KEY}
+        by_key = partial(load_with_dlt, flights, url, tmp_path / "merged", **merged)
+        by_key()
+        scoreboard.compare(what, ours, "dlt, given a frame, merged by key", by_key, rounds=1)
+        unchanged = partial(load, flights)
+        scoreboard.compare(
+            "load them again, unchanged", unchanged, "dlt, the same", by_key, rounds=1
+        )
     again = scoreboard.compare(
         "load them again, unchanged", partial(load, flights), "first load", ours, rounds=3
     )
