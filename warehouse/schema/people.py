@@ -26,6 +26,9 @@ class User(Base):
     __table_args__ = (
         CheckConstraint("username = lower(username)", name="username_lower"),
         CheckConstraint("password_hash IS NULL OR password_hash LIKE '$2_$%'", name="bcrypt"),
+        CheckConstraint(
+            "phone_verified_at IS NULL OR phone IS NOT NULL", name="verified_phone_is_there"
+        ),
         UniqueConstraint("identity_issuer", "identity_subject"),
         {"schema": SCHEMA, "comment": __doc__},
     )
@@ -36,6 +39,7 @@ class User(Base):
     email: Mapped[str]
     email_verified_at: Mapped[datetime | None]
     phone: Mapped[str | None]
+    phone_verified_at: Mapped[datetime | None]
     time_zone: Mapped[str] = mapped_column(server_default="America/New_York")
     traveller_id: Mapped[int | None] = mapped_column(ForeignKey("travel.traveller.traveller_id"))
     password_hash: Mapped[str | None]
