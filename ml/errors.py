@@ -53,6 +53,17 @@ class LeakSuspected(MlRefused):
         )
 
 
+class MonthsMissing(MlRefused):
+    """A history is too short to be told month by month."""
+
+    def __init__(self, flights: int) -> None:
+        self.flights = flights
+        super().__init__(
+            f"None of the months of these {flights:,} flights has four weeks before it to learn "
+            "from: load more history, or wait for another month."
+        )
+
+
 class TrainingDataTooThin(MlRefused):
     """There are too few labelled flights, or too few disrupted ones, to fit a model."""
 

@@ -116,13 +116,16 @@ def roll(
     -------
     :
         The flights of all months told: flight_id, horizon_hours, predicted_at, origin, carrier,
-        service_date, outcome, and a column of probabilities for each contender.
+        service_date, outcome, and a column of probabilities for each contender. Empty where no
+        month has four weeks before it.
     """
     parts = []
     for origin in origins_of(labelled, horizon_hours):
         said = {name: contender(origin) for name, contender in contenders.items()}
         parts.append(origin.flights.assign(**said))
         on_month(origin.month)
+    if not parts:
+        return pd.DataFrame(columns=[*_KEYS, "service_date", "outcome", *contenders])
     return pd.concat(parts, ignore_index=True)
 
 

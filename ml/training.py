@@ -113,7 +113,7 @@ def train_release(
         importance={hours: lost for hours, (_, _, lost) in trained.items()},
         judgement=judgement_tables(judged),
         trained_until=trained_until,
-        forecast_sources=_sources(forecasts),
+        forecast_sources=sources_of(forecasts),
         code_version=code_version,
     )
     return Release(model_set, card, judged)
@@ -256,6 +256,6 @@ def learn_again(data: HorizonData, trial: HorizonModels, recipe: Recipe) -> Hori
     return replace(models, champion=champion, late_link=link)
 
 
-def _sources(forecasts: pd.DataFrame) -> list[str]:
+def sources_of(forecasts: pd.DataFrame) -> list[str]:
     """Name the sources of the forecasts, if the frame says."""
     return sorted(map(str, forecasts["source"].unique())) if "source" in forecasts.columns else []

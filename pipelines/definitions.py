@@ -12,6 +12,7 @@ from pipelines.assets.ingest import INGEST
 from pipelines.assets.monitoring import model_monitoring
 from pipelines.assets.predictions import disruption_prediction
 from pipelines.assets.reference import REFERENCE
+from pipelines.assets.rolling_origin import rolling_origin
 from pipelines.assets.training import model_release
 from pipelines.channels.setup import Outbound
 from pipelines.connected import ConnectedProvider
@@ -19,8 +20,10 @@ from pipelines.jobs.booking import book_fallbacks
 from pipelines.jobs.delivery import deliver_notifications
 from pipelines.jobs.monitoring import watch_day
 from pipelines.jobs.refresh import refresh_hour
+from pipelines.jobs.rolling_origin import tell_history
 from pipelines.jobs.training import train
 from pipelines.resources import Warehouse
+from pipelines.schedules.rolling_origin import monthly_history
 from pipelines.schedules.training import weekly_training
 from pipelines.sensors.automation import automation_sensors
 from pipelines.sensors.bookings import bookings_due
@@ -34,7 +37,10 @@ from pipelines.sensors.sealing import history_unsealed
 from pipelines.sensors.sweeps import sweeps_due
 from pipelines.settings import Profile, Settings, read_settings
 
-MODELLING = (feature_row, model_release, disruption_prediction, model_monitoring, alert)
+MODELLING = (
+    *(feature_row, model_release, rolling_origin),
+    *(disruption_prediction, model_monitoring, alert),
+)
 OPS_SENSORS = (
     *(escalation_due, sweeps_due, fallback_due, bookings_due, notifications_due),
     history_unsealed,
@@ -72,8 +78,8 @@ def build_defs(
             *page_specs(settings),
         ],
         sensors=[*OPS_SENSORS, *_time_sensors(settings.profile)],
-        jobs=[refresh_hour, train, watch_day, deliver_notifications, book_fallbacks],
-        schedules=[weekly_training] if settings.profile is Profile.LIVE else [],
+        jobs=[refresh_hour, train, tell_history, watch_day, deliver_notifications, book_fallbacks],
+        schedules=[weekly_training, monthly_history] if settings.profile is Profile.LIVE else [],
         resources={
             "warehouse": Warehouse(),
             "provider": ConnectedProvider(),

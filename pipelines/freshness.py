@@ -6,7 +6,7 @@ may rest, and every asset of it would read as overdue for ever. For the same rea
 last year makes an asset look fresh; the dashboard's Pipeline page counts from what was received.
 
 No limit has what comes without a rhythm: airports, carriers, hotels and travellers are loaded
-once, and a model release is published when somebody trains.
+once, a model release is published when somebody trains, and its months are told when asked for.
 """
 
 from datetime import timedelta

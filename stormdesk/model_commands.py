@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from stormdesk.errors import StormdeskRefused
+from stormdesk.model_refusals import AsOfAhead, ReasonMissing, ReleaseMissing
 from stormdesk.progress import Progress
 from stormdesk.settings import Settings
 from stormdesk.stages import ready_database
@@ -34,37 +35,6 @@ Which = Annotated[
     typer.Option("--release", min=1, help="Of this release, else the one that predicts."),
 ]
 Reason = Annotated[str, typer.Option(help="Why, for the history and the audit.")]
-
-
-class ReleaseMissing(StormdeskRefused):
-    """There is no release to speak of yet."""
-
-    def __init__(self) -> None:
-        super().__init__("No release predicts yet.", "Train the first: stormdesk model train")
-
-
-class AsOfAhead(StormdeskRefused):
-    """The instant to train as of has not come."""
-
-    exit_code = 2
-
-    def __init__(self, as_of: datetime, at: datetime) -> None:
-        super().__init__(
-            f"At {as_of:%Y-%m-%d %H:%M} UTC nothing is known yet: the desk's clock stands at "
-            f"{at:%Y-%m-%d %H:%M} UTC.",
-            "Give --as-of an instant that has passed, or leave it out.",
-        )
-
-
-class ReasonMissing(StormdeskRefused):
-    """A reason was given that says nothing."""
-
-    exit_code = 2
-
-    def __init__(self, option: str) -> None:
-        super().__init__(
-            f"{option} is empty.", "Say in words why: colleagues read it in the audit history."
-        )
 
 
 @app.command(
@@ -111,33 +81,49 @@ def train(
 
 
 @app.command(
-    epilog="Examples: stormdesk model evaluate · stormdesk model evaluate --release 3 --gate"
+    epilog="Examples: stormdesk model evaluate · stormdesk model evaluate --release 3 --gate · "
+    "stormdesk model evaluate --rolling"
 )
 def evaluate(
     release: Which = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="Judge it again first, beside the champion of now.")
     ] = False,
+    rolling: Annotated[
+        bool,
+        typer.Option(
+            "--rolling", help="Tell its history month by month first; takes some minutes."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print a release's figures with 95 % intervals beside both controls, and its last verdict."""
+    from stormdesk.model_judging import judge_again, tell_months
     from stormdesk.model_tables import show_figures, show_verdict
-    from warehouse.queries.releases import list_gate_results
+    from stormdesk.rolling_tables import show_rolling
+    from warehouse.queries.releases import find_rolling_origin, list_gate_results
     from warehouse.session import Access, transaction
 
     console = Console(highlight=False, quiet=as_json)
     with ready_database(Settings()):
-        if gate:
-            _judge_again(console, release)
         with transaction(Access.PIPELINE) as session:
             row, predicts = _release(session, release)
+        if gate:
+            judge_again(console, row.release_id, at=_now())
+        if rolling:
+            tell_months(console, row, at=_now())
+        with transaction(Access.PIPELINE) as session:
             verdicts = list_gate_results(session, row.release_id)
+            told = find_rolling_origin(session, row.release_id)
     trials = {hours: each.get("trial", {}) for hours, each in row.card.get("horizons", {}).items()}
     if as_json:
         last = asdict(verdicts[0]) if verdicts else None
-        _print_json(_named(row, predicts) | {"horizons": trials, "gate": last})
+        months = told.record if told else None
+        judged = {"horizons": trials, "gate": last, "rolling_origin": months}
+        _print_json(_named(row, predicts) | judged)
         return
     show_figures(console, row, predicts=predicts)
+    show_rolling(console, told.record if told else None)
     if verdicts:
         show_verdict(
             console, row.release_id, verdicts[0].rules, verdicts[0].words, predicts=predicts
@@ -235,18 +221,6 @@ def backtest(release: Which = None, as_json: AsJson = False) -> None:
         _print_json(told)
     else:
         show_backtest(Console(highlight=False), row.release_id, told)
-
-
-def _judge_again(console: Console, release: int | None) -> None:
-    from pipelines.assets.training import HISTORY_SINCE
-    from pipelines.predicting.gate import judge_again
-    from pipelines.resources import Warehouse
-    from warehouse.session import Access, transaction
-
-    with transaction(Access.PIPELINE) as session:
-        row, _ = _release(session, release)
-    with Progress(console) as bars, bars.step(f"Judging release {row.release_id} by the gate"):
-        judge_again(Warehouse(), row.release_id, since=HISTORY_SINCE, at=_now(), actor=OPERATOR)
 
 
 def _release(session: Session, release: int | None) -> tuple[ReleaseRow, bool]:

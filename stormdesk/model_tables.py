@@ -96,7 +96,14 @@ def show_figures(console: Console, release: ReleaseRow, *, predicts: bool) -> No
         Whether it is the champion.
     """
     console.print(Text(_title(release, predicts), style="bold"))
-    for hours, horizon in _horizons(release.card):
+    show_horizons(console, release.card)
+    console.print()
+    console.print(Text(LEGEND, style="dim"))
+
+
+def show_horizons(console: Console, card: Mapping[str, Any]) -> None:
+    """Print the figures of each horizon of a card, or of what has the shape of one."""
+    for hours, horizon in _horizons(card):
         trial = horizon.get("trial", {}).get(TARGET, {})
         if not trial:
             console.print(f"\n{hours} h ahead: {horizon.get('speaks', 'nothing was judged')}.")
@@ -108,8 +115,6 @@ def show_figures(console: Console, release: ReleaseRow, *, predicts: bool) -> No
             "were disrupted:"
         )
         console.print(_figures_table(trial))
-    console.print()
-    console.print(Text(LEGEND, style="dim"))
 
 
 def show_card(console: Console, release: ReleaseRow, *, predicts: bool) -> None:

@@ -29,6 +29,7 @@ from dashboard.components.savings_chart import savings_chart
 from dashboard.components.threshold_table import draw_thresholds
 from dashboard.components.viewport import is_narrow
 from warehouse.queries.predictions import ChampionRelease
+from warehouse.queries.releases import RollingOriginRow
 
 OLDER_RELEASE = (
     "This release was trained before months, airports and thresholds were judged, so it carries "
@@ -44,11 +45,16 @@ IMPORTANCE_WORDS = (
     "usual for the origin and hour. Lines hold 95 % of draws of whole days. What skill goes with, "
     "never what causes delays: a group whose news another also brings is hardly missed."
 )
+TRIAL, MONTHS = "Its last nine weeks", "Month by month"
+MONTHS_WORDS = (
+    "To see its whole history told month by month, run the job tell_history in Dagster, or "
+    "`stormdesk model evaluate --rolling`: some minutes."
+)
 GROUP_ORDER_NARROW = ("Flights", "Disrupted", "Said", "Skill")
 
 
-def draw_judgement(release: ChampionRelease | None) -> None:
-    """Draw what the stored card tells of how good the release is."""
+def draw_judgement(release: ChampionRelease | None, months: RollingOriginRow | None) -> None:
+    """Draw what is stored of how good the release is: its trial, and its history by month."""
     st.subheader("How good is it")
     if release is None:
         st.caption("No model has been released yet: the pipeline's training makes the first one.")
@@ -58,7 +64,12 @@ def draw_judgement(release: ChampionRelease | None) -> None:
         st.caption("The release in force carries no figures.")
         return
     hours = _choose(horizons)
+    if months is not None and _wants_months(months, hours):
+        _draw_months(months, hours)
+        return
     _draw_record(card, hours)
+    if months is None:
+        st.caption(MONTHS_WORDS)
     tables, backtest = tables_of(card, hours), backtest_of(card)
     if "judgement" not in card:
         st.info(OLDER_RELEASE, icon=":material/history:")
@@ -85,6 +96,28 @@ def _choose(horizons: list[int]) -> int:
         label_visibility="collapsed",
     )
     return int(hours or horizons[0])
+
+
+def _wants_months(months: RollingOriginRow, hours: int) -> bool:
+    if hours not in judged_horizons(months.record):
+        return False
+    chosen = st.segmented_control(
+        "Judged on",
+        [TRIAL, MONTHS],
+        default=TRIAL,
+        required=True,
+        key="forecast_judged_on",
+        label_visibility="collapsed",
+    )
+    return chosen == MONTHS
+
+
+def _draw_months(months: RollingOriginRow, hours: int) -> None:
+    """Draw the history told month by month, in the same pictures as the trial."""
+    _draw_record(months.record, hours)
+    if tables := tables_of(months.record, hours):
+        _draw_groups(tables)
+        _draw_savings(tables, None)
 
 
 def _draw_record(card: Mapping[str, Any], hours: int) -> None:

@@ -27,7 +27,12 @@ from dashboard.components.risk_chart import risk_chart
 from dashboard.components.risk_map import risk_map
 from dashboard.components.riskiest_table import draw_riskiest
 from warehouse.queries.clock import current_instant
-from warehouse.queries.forecast import FlightAhead, find_forecaster, list_flights_ahead
+from warehouse.queries.forecast import (
+    FlightAhead,
+    find_forecaster,
+    find_forecaster_months,
+    list_flights_ahead,
+)
 from warehouse.vocabulary import Permission
 
 RISKIEST_SHOWN = 25
@@ -45,6 +50,7 @@ def render() -> None:
         until = at + timedelta(hours=hours)
         ahead = list_flights_ahead(session, actor, at=at, until=until)
         release = find_forecaster(session, actor)
+        months = find_forecaster_months(session, actor, release.release_id) if release else None
     flights = [each for each in ahead if origin is None or each.origin == origin]
     if flights:
         draw_figures(flights)
@@ -58,7 +64,7 @@ def render() -> None:
             "24 and 2 hours before each departure; look again shortly.",
             icon=":material/hourglass_empty:",
         )
-    draw_judgement(release)
+    draw_judgement(release, months)
     draw_trust(release)
 
 

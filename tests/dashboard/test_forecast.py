@@ -23,6 +23,7 @@ from dashboard.components.forecast_frames import (
     route_frame,
     totals_of,
 )
+from dashboard.components.judgement import MONTHS, MONTHS_WORDS
 from dashboard.components.palette import DARK, LIGHT
 from dashboard.components.risk_chart import risk_chart, stacked
 from dashboard.components.risk_map import risk_map
@@ -33,8 +34,9 @@ from tests.factories.defaults import STORM_AT
 from tests.factories.flight import make_flight
 from tests.factories.forecast import flight_ahead
 from tests.factories.prediction import make_champion, make_prediction, make_release
+from warehouse.operations.rolling_origins import keep_rolling_origin
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import Role
+from warehouse.vocabulary import SYSTEM, ReleaseId, Role
 
 
 def judgement(skill: float | None) -> dict:
@@ -207,3 +209,21 @@ def test_the_page_sums_labels_and_shows_the_record(open_page: OpenPage) -> None:
     assert "One year of departures." in words_of(page)
     page = open_page("forecast", add_actor(Role.ANALYST), forecast_from="EWR")
     assert page.metric[0].value == "1"
+
+
+def test_the_history_by_month_is_one_press_away_once_it_was_told(open_page: OpenPage) -> None:
+    month = judgement(0.2) | {"days": 334, "first_on": "2013-02-01", "flights": 1_234}
+    told = {"disrupted": {"climatology": judgement(0.0), "boosted_trees": month}}
+    record = {"horizons": {"2": {"trial": told, "chosen": {}}}, "protocol": ["By the past alone."]}
+    with transaction(Access.OWNER) as session:
+        release_id = ReleaseId(make_release(session, card=CARD).release_id)
+        make_champion(session, release_id=release_id)
+    assert MONTHS_WORDS in words_of(open_page("forecast", add_actor(Role.ANALYST)))
+    with transaction(Access.OWNER) as session:
+        keep_rolling_origin(session, SYSTEM, release_id, record, code_version="test", at=STORM_AT)
+    page = open_page("forecast", add_actor(Role.ANALYST))
+    assert "Judged on 900 flights" in words_of(page)
+    page.session_state["forecast_judged_on"] = MONTHS
+    page.run()
+    assert "Judged on 1,234 flights of 334 days" in words_of(page)
+    assert "By the past alone." in words_of(page)

@@ -128,7 +128,7 @@ def test_what_runs_by_itself_on_a_live_desk_has_a_named_condition_and_a_limit_of
 ) -> None:
     unrhythmic = {
         *("travel/airport", "travel/carrier", "travel/traveller", "inventory/hotel"),
-        "predictions/model_release",
+        *("predictions/model_release", "predictions/rolling_origin"),
     }
     for name, bound in live_bounds.items():
         assert {value is None for value in bound.values()} == {name in unrhythmic}, name

@@ -11,14 +11,16 @@ from typer.testing import CliRunner, Result
 from stormdesk.cli import app
 from stormdesk.embedded import EmbeddedServer
 from stormdesk.errors import StormdeskRefused
-from stormdesk.model_commands import AsOfAhead, ReasonMissing, ReleaseMissing
+from stormdesk.model_refusals import AsOfAhead, ReasonMissing, ReleaseMissing
 from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
 from tests.factories.prediction import let_pass, make_champion, make_gate_result, make_release
 from tests.pipelines.conftest import TRAINED_UNTIL
 from warehouse.errors import NotFound, TransitionRefused
+from warehouse.operations.rolling_origins import keep_rolling_origin
 from warehouse.queries.predictions import find_champion
 from warehouse.session import Access, transaction
+from warehouse.vocabulary import SYSTEM, ReleaseId
 
 WIDTH = 80
 FIGURES = {
@@ -153,6 +155,24 @@ def reigning() -> int | None:
     return champion.release_id if champion else None
 
 
+MONTH = {
+    "group": "2013-02",
+    "flights": 24_000,
+    "base_rate": 0.07,
+    "mean_probability": 0.06,
+    "bss": 0.21,
+    "pr_auc": 0.4,
+    "precision_at_2pct": None,
+}
+MONTHS: dict[str, Any] = {
+    "horizons": {
+        "2": CARD["horizons"]["2"]
+        | {"chosen": {"2013-02": "300 rounds", "2013-03": "300 rounds", "2013-05": "450 rounds"}}
+    },
+    "judgement": {"by_horizon": {"2": {"by_month": [MONTH]}}},
+}
+
+
 def words(text: str) -> str:
     return " ".join(text.split())
 
@@ -182,6 +202,20 @@ def test_figures_as_json_are_those_of_the_card_and_the_last_verdict() -> None:
     told = as_json("evaluate", "--release", release_id)
     assert told["horizons"]["2"]["disrupted"]["boosted_trees"]["figures"] == FIGURES
     assert (told["predicts"], told["gate"]["words"]) == (True, "It fails.")
+
+
+def test_months_that_were_told_stand_below_and_else_how_to_tell_them() -> None:
+    [release_id] = champions(CARD)
+    assert "stormdesk model evaluate --rolling" in run("evaluate").stdout
+    with transaction(Access.PIPELINE) as session:
+        keep_rolling_origin(
+            session, SYSTEM, ReleaseId(release_id), MONTHS, code_version="test", at=STORM_AT
+        )
+    told = run("evaluate").stdout
+    assert told.index("Month by month") > told.index("which predicts")
+    assert "2013-02" in told
+    assert "from 2013-02 300 rounds, from 2013-05 450 rounds" in words(told)
+    assert as_json("evaluate")["rolling_origin"] == MONTHS
 
 
 def test_the_verdict_puts_first_what_failed() -> None:

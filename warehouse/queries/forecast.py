@@ -8,8 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from warehouse.queries.predictions import ChampionRelease, find_champion
+from warehouse.queries.releases import RollingOriginRow, find_rolling_origin
 from warehouse.rules.permissions import require
-from warehouse.vocabulary import Actor, AlertId, FlightId, FlightStatus, Permission
+from warehouse.vocabulary import Actor, AlertId, FlightId, FlightStatus, Permission, ReleaseId
 
 _FLIGHTS_AHEAD = text(
     """
@@ -173,3 +174,31 @@ def find_forecaster(session: Session, actor: Actor) -> ChampionRelease | None:
     """
     require(actor, Permission.SEE_FORECASTS)
     return find_champion(session)
+
+
+def find_forecaster_months(
+    session: Session, actor: Actor, release_id: ReleaseId
+) -> RollingOriginRow | None:
+    """Find how the release that the forecast shows would have told the months of its history.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who asks. Needs `Permission.SEE_FORECASTS`.
+    release_id:
+        The release.
+
+    Returns
+    -------
+    :
+        None where its months were never told.
+
+    Raises
+    ------
+    PermissionRefused
+        The actor's roles may not see forecasts.
+    """
+    require(actor, Permission.SEE_FORECASTS)
+    return find_rolling_origin(session, release_id)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from warehouse.errors import NotFound
-from warehouse.schema.predictions import Champion, GateResult, ModelRelease
+from warehouse.schema.predictions import Champion, GateResult, ModelRelease, RollingOrigin
 from warehouse.vocabulary import ReleaseId
 
 
@@ -38,6 +38,16 @@ class GateResultRow:
     passed: bool
     words: str
     rules: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class RollingOriginRow:
+    """How a release's way of learning told the months of its history."""
+
+    release_id: ReleaseId
+    told_at: datetime
+    code_version: str
+    record: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,23 @@ def list_gate_results(session: Session, release_id: ReleaseId) -> list[GateResul
         .order_by(GateResult.gate_result_id.desc())
     )
     return [GateResultRow(**row._mapping) for row in session.execute(statement)]
+
+
+def find_rolling_origin(session: Session, release_id: ReleaseId) -> RollingOriginRow | None:
+    """Find the newest record of a release; None where its months were never told."""
+    statement = (
+        select(
+            RollingOrigin.release_id,
+            RollingOrigin.told_at,
+            RollingOrigin.code_version,
+            RollingOrigin.record,
+        )
+        .where(RollingOrigin.release_id == release_id)
+        .order_by(RollingOrigin.rolling_origin_id.desc())
+        .limit(1)
+    )
+    row = session.execute(statement).one_or_none()
+    return RollingOriginRow(**row._mapping) if row else None
 
 
 def list_reigns(session: Session) -> list[ReignRow]:

@@ -84,6 +84,23 @@ class GateResult(Base):
     rules: Mapped[list[Any]] = mapped_column(JSONB)
 
 
+class RollingOrigin(Base):
+    """How a release's way of learning told the months of its history, one by one."""
+
+    __tablename__ = "rolling_origin"
+    __table_args__ = (
+        CheckConstraint("record ? 'horizons'", name="has_horizons"),
+        Index(None, "release_id"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
+
+    rolling_origin_id: Mapped[Key]
+    release_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.model_release.release_id"))
+    told_at: Mapped[datetime]
+    code_version: Mapped[str]
+    record: Mapped[Json]
+
+
 class FeatureRow(Base):
     """What was known of a flight when it was predicted; Postgres refuses a row from the future."""
 
