@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipelines.partitions import Window, hour_key
+from warehouse.operations.alert_cases import AlertCandidate
 from warehouse.operations.alert_sweeps import clear_predictions
 from warehouse.operations.engine import finish_chapter
-from warehouse.operations.raising import AlertCandidate, RaiseSummary, raise_flight_alerts
+from warehouse.operations.raising import RaiseSummary, raise_flight_alerts
 from warehouse.queries.disruptions import ReportedDisruption, list_reported_disruptions
 from warehouse.queries.policies import get_policy
 from warehouse.queries.predictions import PredictionRow, list_predictions

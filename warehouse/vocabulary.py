@@ -93,6 +93,7 @@ class AlertKind(StrEnum):
     FLIGHT = "flight"
     HOTEL = "hotel"
     DESK = "desk"
+    STORM = "storm"
 
 
 class AlertBasis(StrEnum):
@@ -118,6 +119,7 @@ class CloseReason(StrEnum):
     DEPARTED = "departed"
     NO_AFFECTED_BOOKINGS = "no_affected_bookings"
     FALLBACK_COMPLETED = "fallback_completed"
+    STORM_OVER = "storm_over"
 
 
 class Severity(StrEnum):
@@ -219,6 +221,7 @@ class AuditTag(StrEnum):
     ALERT_RELEASED = "alert.released"
     ALERT_SUPPRESSED = "alert.suppressed"
     ALERT_REOPENED = "alert.reopened"
+    ALERT_LEFT_STORM = "alert.left_storm"
     ALERT_ESCALATED = "alert.escalated"
     ALERT_EXHAUSTED = "alert.escalation_exhausted"
     ALERT_SEVERITY_CHANGED = "alert.severity_changed"

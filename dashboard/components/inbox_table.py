@@ -75,6 +75,8 @@ def escalation_text(row: InboxRow, at: datetime) -> str:
     """Say when the alert goes up its ladder next, or why it does not."""
     if row.suppressed_until_at is not None and row.suppressed_until_at > at:
         return f"snoozed, {countdown(row.suppressed_until_at, at)}"
+    if row.storm_id is not None and AlertStatus(row.status) is AlertStatus.OPEN:
+        return "with its storm"
     if row.next_escalation_at is None:
         return "stopped" if AlertStatus(row.status) is not AlertStatus.OPEN else "ladder used up"
     due = "due now" if row.next_escalation_at <= at else countdown(row.next_escalation_at, at)

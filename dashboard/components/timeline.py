@@ -20,6 +20,7 @@ SENTENCES: Mapping[AuditTag, str] = {
     AuditTag.ALERT_RELEASED: "{actor} released it",
     AuditTag.ALERT_SUPPRESSED: "{actor} snoozed it",
     AuditTag.ALERT_REOPENED: "Open again",
+    AuditTag.ALERT_LEFT_STORM: "Its storm is over: it pages by itself",
     AuditTag.ALERT_EXHAUSTED: "Its ladder is used up",
     AuditTag.ALERT_SEVERITY_CHANGED: "{actor} changed its severity",
     AuditTag.ALERT_CLOSED: "{actor} closed it",

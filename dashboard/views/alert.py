@@ -9,6 +9,7 @@ from dashboard.components import alert_actions, empty_states, fallback_list, ope
 from dashboard.components.affected_table import draw_affected
 from dashboard.components.alert_header import draw_header
 from dashboard.components.alert_reasons import draw_reasons
+from dashboard.components.storm_links import draw_joined, draw_way_to_storm
 from dashboard.components.timeline import draw_timeline
 from dashboard.components.weather_chart import window_around
 from dashboard.components.weather_picture import draw_bulletins, draw_weather
@@ -17,6 +18,7 @@ from warehouse.queries.alert_page import (
     AlertDetail,
     get_alert,
     list_affected_bookings,
+    list_joined,
     list_timeline,
 )
 from warehouse.queries.alerts import InboxRow
@@ -42,10 +44,13 @@ def render() -> None:
     _live_head(alert_id)
     main, side = st.columns([2, 1], gap="large")
     with main:
-        st.subheader("Why")
-        draw_reasons(detail)
-        _draw_weather(actor, detail.row)
-        _draw_people(actor, alert_id)
+        if detail.row.airport is not None:
+            _live_joined(alert_id, detail.row.airport)
+        else:
+            st.subheader("Why")
+            draw_reasons(detail)
+            _draw_weather(actor, detail.row)
+            _draw_people(actor, alert_id)
         fallback_list.live_list(alert_id, is_live=detail.closed_at is None)
     with side:
         st.subheader("What happened")
@@ -71,8 +76,18 @@ def _live_head(actor: Actor, alert_id: AlertId) -> None:
         detail = get_alert(session, actor, alert_id)
         at = current_instant(session)
     draw_header(detail, at)
+    if detail.row.storm_id is not None and detail.closed_at is None:
+        draw_way_to_storm(detail.row.storm_id)
     alert_actions.draw_result()
     alert_actions.draw_actions(actor, detail)
+
+
+@guarded_fragment(Permission.SEE_ALERTS, run_every=REFRESH_SECONDS)
+def _live_joined(actor: Actor, alert_id: AlertId, airport: str) -> None:
+    with reading(actor) as session:
+        rows = list_joined(session, actor, alert_id)
+        at = current_instant(session)
+    draw_joined(rows, airport, at)
 
 
 @guarded_fragment(Permission.SEE_ALERT_AUDIT, run_every=REFRESH_SECONDS)

@@ -13,6 +13,7 @@ from warehouse.operations.alert_sweeps import (
 )
 from warehouse.operations.fallbacks import expire_holds
 from warehouse.operations.notifications import cancel_outdated_pages
+from warehouse.operations.storms import close_spent_storms
 
 COMPONENT: Final = "sweeps_due"
 BATCH: Final = 200
@@ -26,6 +27,7 @@ class TimeSweep:
     reopened: int = 0
     expired: int = 0
     cancelled: int = 0
+    storms_over: int = 0
 
     def __add__(self, other: "TimeSweep") -> "TimeSweep":
         pairs = zip(astuple(self), astuple(other), strict=True)
@@ -53,6 +55,7 @@ def sweep_due(warehouse: Warehouse) -> TimeSweep:
                 reopened=reopen_overdue_acknowledgements(tick.session, at=tick.at, limit=BATCH),
                 expired=expire_holds(tick.session, at=tick.at, limit=BATCH),
                 cancelled=cancel_outdated_pages(tick.session),
+                storms_over=close_spent_storms(tick.session, at=tick.at, limit=BATCH),
             )
         total += sweep
         if max(sweep.closed, sweep.reopened, sweep.expired) < BATCH:

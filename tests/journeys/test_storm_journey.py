@@ -13,8 +13,9 @@ from tests.factories.prediction import make_champion, make_prediction
 from tests.factories.weather import make_weather_forecast, make_weather_observation
 from tests.journeys.conftest import NewPage
 from tests.journeys.desk import Desk
+from warehouse.operations.alert_cases import AlertCandidate
 from warehouse.operations.clock import found_database, set_replay_clock
-from warehouse.operations.raising import AlertCandidate, raise_flight_alerts
+from warehouse.operations.raising import raise_flight_alerts
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM, AlertBasis, FlightId, Role
 

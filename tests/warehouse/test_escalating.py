@@ -19,7 +19,8 @@ from warehouse.operations.notifications import (
     record_delivery,
 )
 from warehouse.queries.notifications import ClaimedNotification
-from warehouse.schema.alerting import Alert, Escalation, Notification
+from warehouse.schema.alerting import Alert, Notification
+from warehouse.schema.escalations import Escalation
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import AlertKind, NotificationStatus, Role
 

@@ -22,8 +22,9 @@ from warehouse.operations.fallbacks import (
     release_holds_of_alert,
 )
 from warehouse.queries.inventory import ledger_mismatches
-from warehouse.schema.alerting import Alert, Escalation
+from warehouse.schema.alerting import Alert
 from warehouse.schema.audit import Entry
+from warehouse.schema.escalations import Escalation
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.inventory import Allocation, RoomNight
 from warehouse.session import Access, transaction

@@ -14,9 +14,10 @@ from tests.factories.flight import make_cancelled_flight, make_flight
 from tests.factories.policy import make_alert_policy, make_policy_version
 from tests.factories.traveller import make_traveller
 from tests.factories.user import make_actor
+from warehouse.operations.alert_cases import AlertCandidate
 from warehouse.operations.alert_sweeps import clear_predictions, close_departed_alerts
 from warehouse.operations.alerts import acknowledge_alert, resolve_alert
-from warehouse.operations.raising import AlertCandidate, RaiseSummary, raise_flight_alerts
+from warehouse.operations.raising import RaiseSummary, raise_flight_alerts
 from warehouse.schema.alerting import AffectedBooking, Alert
 from warehouse.schema.travel import BookingTraveller, Flight, Leg
 from warehouse.session import Access, transaction

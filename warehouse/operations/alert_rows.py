@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from warehouse.errors import NotFound
@@ -11,9 +11,11 @@ from warehouse.operations import audit, fallbacks
 from warehouse.rules.alert_lifecycle import Step, next_status
 from warehouse.schema.alerting import Acknowledgement, Alert, Notification
 from warehouse.vocabulary import (
+    SYSTEM,
     AcknowledgementEnd,
     Actor,
     AlertId,
+    AlertKind,
     AlertStatus,
     AuditTag,
     CloseReason,
@@ -112,11 +114,12 @@ def change_status(alert: Alert, step: Step) -> None:
 def reopen(
     session: Session, alert: Alert, reason: AcknowledgementEnd, step: Step, *, at: datetime
 ) -> None:
-    """Give an acknowledged alert back to the desk: its ladder starts again at once."""
+    """Give an acknowledged alert back to the desk: its own ladder starts again at once."""
     change_status(alert, step)
     alert.ack_deadline_at = None
     alert.escalation_level, alert.escalation_loop = 0, 0
     alert.next_escalation_at = at
+    alert.parent_alert_id = None
     session.flush()
     end_acknowledgement(session, alert, reason, at=at)
 
@@ -140,6 +143,8 @@ def close(
     end_acknowledgement(session, alert, AcknowledgementEnd.ALERT_CLOSED, at=at)
     cancel_pages(session, alert)
     fallbacks.release_holds_of_alert(session, actor, AlertId(alert.alert_id), at=at)
+    if alert.kind == AlertKind.STORM:
+        _let_joined_go(session, alert, at=at)
     audit.record(
         session,
         actor,
@@ -151,3 +156,16 @@ def close(
         after={"status": alert.status, "close_reason": reason.value},
         reason=note,
     )
+
+
+def _let_joined_go(session: Session, storm: Alert, *, at: datetime) -> None:
+    """Let what joined a storm that ends page for itself: nobody is forgotten."""
+    is_open = Alert.status == AlertStatus.OPEN.value
+    statement = (
+        update(Alert)
+        .where(Alert.parent_alert_id == storm.alert_id, Alert.status != AlertStatus.CLOSED.value)
+        .values(parent_alert_id=None, next_escalation_at=case((is_open, at)))
+        .returning(Alert.alert_id)
+    )
+    gone = [(each, {"storm": storm.alert_id}, None) for each in session.scalars(statement)]
+    audit.record_many(session, SYSTEM, AuditTag.ALERT_LEFT_STORM, "alert", gone, at=at)

@@ -61,6 +61,7 @@ def suppress_alert(
     cancel_pages(session, alert)
     alert.suppressed_until_at, alert.suppressed_reason = until_at, reason
     alert.next_escalation_at = until_at
+    alert.parent_alert_id = None
     session.flush()
     audit.record(
         session,

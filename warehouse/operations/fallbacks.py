@@ -13,7 +13,8 @@ from warehouse.operations.fallback_proposals import FallbackSweep, propose_for_a
 from warehouse.operations.fallback_steps import take_steps
 from warehouse.rules import permissions
 from warehouse.rules.fallback_lifecycle import UNANSWERED
-from warehouse.schema.alerting import Alert, Escalation
+from warehouse.schema.alerting import Alert
+from warehouse.schema.escalations import Escalation
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.vocabulary import (
     SYSTEM,

@@ -12,6 +12,7 @@ from warehouse.operations import audit
 from warehouse.rules.escalation_policy import LadderStep
 from warehouse.rules.permissions import require
 from warehouse.rules.severity import Stakes, alert_threshold
+from warehouse.rules.storm_control import StormControl
 from warehouse.schema.policies import (
     AlertPolicy,
     EscalationPolicy,
@@ -98,6 +99,7 @@ def publish_escalation_policy(
     ack_timeout_minutes: Mapping[Severity, int],
     reopens_on_severity_rise: bool,
     at: datetime,
+    storm: StormControl | None = None,
 ) -> int:
     """Publish the next version of an escalation policy; alerts that run keep theirs.
 
@@ -121,6 +123,8 @@ def publish_escalation_policy(
         Whether an acknowledged alert pages again when it gets worse.
     at:
         In force from this instant on, UTC.
+    storm:
+        How many alerts of an area page by themselves; None for all of them.
 
     Returns
     -------
@@ -155,6 +159,8 @@ def publish_escalation_policy(
             reopens_on_severity_rise=reopens_on_severity_rise,
             catch_all_user_id=catch_all_user_id,
             ack_timeout_minutes=dict(ack_timeout_minutes),
+            storm_cap_alerts=storm.cap_alerts if storm else None,
+            storm_window_minutes=storm.window_minutes if storm else None,
             effective_from_at=at,
             published_by=actor.user_id,
         )

@@ -3,43 +3,45 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from warehouse.operations import audit
-from warehouse.operations.affected import Touched, refresh_affected_bookings, touched_by_flights
+from warehouse.operations.affected import refresh_affected_bookings, touched_by_flights
+from warehouse.operations.alert_cases import (
+    AlertCandidate,
+    Case,
+    area_of,
+    case_of,
+    joined,
+    raised_facts,
+    row_of,
+    urgency_of,
+)
 from warehouse.operations.alert_rows import locked_alerts, reopen
+from warehouse.operations.storms import (
+    count_raised,
+    follow_joined,
+    hold_storms,
+    locked_storms,
+)
 from warehouse.queries.policies import DeskPolicy, get_policy
-from warehouse.rules.alert_lifecycle import Step, expiry_of_flight_alert, flight_dedup_key
-from warehouse.rules.severity import alert_threshold, highest, severity
-from warehouse.rules.wording import flight_headline
+from warehouse.rules.alert_lifecycle import Step
+from warehouse.rules.severity import alert_threshold, highest
+from warehouse.rules.storm_control import joining
 from warehouse.schema.alerting import Alert
 from warehouse.vocabulary import (
     AcknowledgementEnd,
     Actor,
     AlertBasis,
-    AlertKind,
     AlertStatus,
     AuditTag,
-    FlightId,
     Severity,
 )
 
 LIVE = text("status <> 'closed'")
-
-
-@dataclass(frozen=True, slots=True)
-class AlertCandidate:
-    """A flight that is, or may be, disrupted, and how that is known."""
-
-    flight_id: FlightId
-    basis: AlertBasis
-    probability: float | None
-    prediction_id: int | None
-    drivers: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,6 @@ class RaiseSummary:
     strengthened: int
     unaffected: int
     below: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    candidate: AlertCandidate
-    touched: Touched
-    dedup_key: str
-    severity: Severity
-    headline: str
 
 
 def raise_flight_alerts(
@@ -97,8 +90,9 @@ def raise_flight_alerts(
     worth = [each for each in candidates if _is_worth_it(each, threshold)]
     touched = touched_by_flights(session, [each.flight_id for each in worth])
     cases = [
-        _case(each, touched[each.flight_id], at) for each in worth if each.flight_id in touched
+        case_of(each, touched[each.flight_id], at) for each in worth if each.flight_id in touched
     ]
+    hold_storms(session, sorted({area_of(case) for case in cases}))
     fresh = _strengthen_live(session, actor, cases, policy, at=at, may_page=may_page)
     raised = _insert(session, actor, fresh, policy, at=at, may_page=may_page)
     # Whoever raised the same alert since the look above came first: theirs is strengthened.
@@ -116,25 +110,6 @@ def _is_worth_it(candidate: AlertCandidate, threshold: float) -> bool:
     return candidate.basis is AlertBasis.REPORTED or (candidate.probability or 0.0) >= threshold
 
 
-def _case(candidate: AlertCandidate, touched: Touched, at: datetime) -> _Case:
-    flight = touched.flight
-    hours = (flight.scheduled_departure_at - at).total_seconds() / 3600
-    return _Case(
-        candidate=candidate,
-        touched=touched,
-        dedup_key=flight_dedup_key(
-            flight.carrier, flight.flight_number, flight.origin, touched.service_date
-        ),
-        severity=severity(
-            candidate.basis,
-            probability=candidate.probability,
-            hours_to_departure=hours,
-            travellers=touched.travellers,
-        ),
-        headline=flight_headline(flight, candidate.basis, candidate.probability),
-    )
-
-
 def _lock_live(session: Session, dedup_keys: Sequence[str]) -> dict[str, Alert]:
     ids = session.scalars(select(Alert.alert_id).where(Alert.dedup_key.in_(dedup_keys), LIVE)).all()
     alerts = locked_alerts(session, ids)
@@ -144,12 +119,12 @@ def _lock_live(session: Session, dedup_keys: Sequence[str]) -> dict[str, Alert]:
 def _strengthen_live(
     session: Session,
     actor: Actor,
-    cases: Sequence[_Case],
+    cases: Sequence[Case],
     policy: DeskPolicy,
     *,
     at: datetime,
     may_page: bool,
-) -> list[_Case]:
+) -> list[Case]:
     """Strengthen the alerts that are live, and give back the cases that have none."""
     live = _lock_live(session, [case.dedup_key for case in cases])
     for case in cases:
@@ -157,11 +132,13 @@ def _strengthen_live(
             reopens = may_page and policy.reopens_on_severity_rise
             _strengthen(session, actor, live[case.dedup_key], case, reopens=reopens, at=at)
     refresh_affected_bookings(session, [alert.alert_id for alert in live.values()])
+    storms = {alert.parent_alert_id for alert in live.values() if alert.parent_alert_id}
+    follow_joined(session, sorted(storms), at=at)
     return [case for case in cases if case.dedup_key not in live]
 
 
 def _strengthen(
-    session: Session, actor: Actor, alert: Alert, case: _Case, *, reopens: bool, at: datetime
+    session: Session, actor: Actor, alert: Alert, case: Case, *, reopens: bool, at: datetime
 ) -> None:
     """Take in the same fact again: it pages anew only if it got worse and may."""
     before = {"severity": alert.severity, "basis": alert.basis}
@@ -189,7 +166,7 @@ def _strengthen(
         )
 
 
-def _follow_facts(alert: Alert, case: _Case) -> None:
+def _follow_facts(alert: Alert, case: Case) -> None:
     """Take over what is newer; a report is never talked down by a prediction."""
     if alert.basis == AlertBasis.REPORTED and case.candidate.basis is AlertBasis.PREDICTED:
         return
@@ -206,7 +183,7 @@ def _follow_facts(alert: Alert, case: _Case) -> None:
 def _insert(
     session: Session,
     actor: Actor,
-    cases: Sequence[_Case],
+    cases: Sequence[Case],
     policy: DeskPolicy,
     *,
     at: datetime,
@@ -215,7 +192,13 @@ def _insert(
     if not cases:
         return frozenset()
     earlier = _latest_by_key(session, [case.dedup_key for case in cases])
-    rows = [_row(case, policy, earlier.get(case.dedup_key), at, may_page) for case in cases]
+    storms = _storms_to_join(session, cases, policy, at=at) if may_page else {}
+    rows = [
+        row_of(case, policy, at, may_page=may_page)
+        | {"previous_alert_id": earlier.get(case.dedup_key)}
+        | joined(storms.get(case.dedup_key))
+        for case in cases
+    ]
     statement = (
         insert(Alert)
         .on_conflict_do_nothing(index_elements=["dedup_key"], index_where=LIVE)
@@ -229,10 +212,35 @@ def _insert(
         actor,
         AuditTag.ALERT_RAISED,
         "alert",
-        [(ids[case.dedup_key], None, _raised_facts(case)) for case in raised],
+        [
+            (ids[case.dedup_key], None, raised_facts(case, storms.get(case.dedup_key)))
+            for case in raised
+        ],
         at=at,
     )
+    follow_joined(session, sorted(set(storms.values())), at=at)
     return frozenset(ids)
+
+
+def _storms_to_join(
+    session: Session, cases: Sequence[Case], policy: DeskPolicy, *, at: datetime
+) -> dict[str, int]:
+    """Say which storm each case over its area's cap joins, by its dedup key."""
+    if policy.storm is None:
+        return {}
+    areas = sorted({area_of(case) for case in cases})
+    raised = count_raised(session, areas, policy.storm, at=at)
+    over = joining(cases, policy.storm, raised=raised, area=area_of, urgency=urgency_of)
+    if not over:
+        return {}
+    version = policy.policy_version_id
+    storms = locked_storms(session, sorted(over), version, policy.currency, at=at)
+    return {
+        case.dedup_key: storms[area]
+        for area, several in over.items()
+        for case in several
+        if area in storms
+    }
 
 
 def _latest_by_key(session: Session, dedup_keys: Sequence[str]) -> dict[str, int]:
@@ -242,39 +250,3 @@ def _latest_by_key(session: Session, dedup_keys: Sequence[str]) -> dict[str, int
         .order_by(Alert.dedup_key, Alert.alert_id)
     )
     return dict(session.execute(statement).all())
-
-
-def _row(
-    case: _Case, policy: DeskPolicy, previous_alert_id: int | None, at: datetime, may_page: bool
-) -> dict[str, Any]:
-    candidate, touched = case.candidate, case.touched
-    return {
-        "dedup_key": case.dedup_key,
-        "kind": AlertKind.FLIGHT.value,
-        "basis": candidate.basis.value,
-        "flight_id": candidate.flight_id,
-        "headline": case.headline,
-        "severity": case.severity.value,
-        "policy_version_id": policy.policy_version_id,
-        "next_escalation_at": at if may_page else None,
-        "expires_at": expiry_of_flight_alert(touched.flight.scheduled_departure_at),
-        "raised_at": at,
-        "last_seen_at": at,
-        "previous_alert_id": previous_alert_id,
-        "prediction_id": candidate.prediction_id,
-        "probability": candidate.probability,
-        "drivers": candidate.drivers,
-        "travellers_affected": touched.travellers,
-        "money_at_risk_minor_units": touched.money_at_risk_minor_units,
-        "currency": touched.currency,
-    }
-
-
-def _raised_facts(case: _Case) -> dict[str, Any]:
-    return {
-        "headline": case.headline,
-        "severity": case.severity.value,
-        "basis": case.candidate.basis.value,
-        "probability": case.candidate.probability,
-        "travellers": case.touched.travellers,
-    }

@@ -18,7 +18,7 @@ from warehouse.schema.audit import Entry
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.policies import EscalationPolicy, EscalationPolicyVersion
 from warehouse.schema.travel import Booking, BookingTraveller, Traveller
-from warehouse.vocabulary import Actor, AlertId, AuditTag, BookingId, Permission
+from warehouse.vocabulary import Actor, AlertId, AlertStatus, AuditTag, BookingId, Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,37 @@ def _detail(row: Row[Any]) -> AlertDetail:
         close_reason=alert.close_reason,
         occurrences=alert.occurrences,
     )
+
+
+def list_joined(session: Session, actor: Actor, storm_id: AlertId) -> list[InboxRow]:
+    """List the live alerts that joined a storm, the worst first.
+
+    Parameters
+    ----------
+    session:
+        Open transaction on the actor's behalf.
+    actor:
+        Who looks. Needs `Permission.SEE_ALERTS`.
+    storm_id:
+        The storm.
+
+    Returns
+    -------
+    :
+        As the inbox shows them.
+
+    Raises
+    ------
+    PermissionRefused
+        The actor's roles may not see alerts.
+    """
+    require(actor, Permission.SEE_ALERTS)
+    statement = (
+        inbox_statement()
+        .where(Alert.parent_alert_id == storm_id, Alert.status != AlertStatus.CLOSED.value)
+        .order_by(Alert.severity_rank.desc(), Alert.raised_at.desc(), Alert.alert_id.desc())
+    )
+    return [inbox_row(row) for row in session.execute(statement)]
 
 
 def list_affected_bookings(

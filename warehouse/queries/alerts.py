@@ -65,6 +65,10 @@ class InboxRow:
     acknowledged_by: str | None
     acknowledged_at: datetime | None
     suppressed_until_at: datetime | None
+    #: The airport a storm is over; None for any other alert.
+    airport: str | None
+    #: The storm it joined, which pages for it; None where it pages by itself.
+    storm_id: AlertId | None
     raised_at: datetime
     last_seen_at: datetime
     severity_rank: int = field(repr=False)
@@ -177,7 +181,9 @@ def _filtered(
     if filters.severities:
         statement = statement.where(Alert.severity.in_([each.value for each in filters.severities]))
     if filters.origin:
-        statement = statement.where(Flight.origin == filters.origin)
+        statement = statement.where(
+            or_(Flight.origin == filters.origin, Alert.airport == filters.origin)
+        )
     if filters.mine:
         statement = statement.where(Acknowledgement.user_id == actor.user_id)
     return _searched(statement, filters.search)
@@ -219,6 +225,8 @@ def inbox_row(row: Row[Any]) -> InboxRow:
         acknowledged_by=row.acknowledged_by,
         acknowledged_at=row.acknowledged_at,
         suppressed_until_at=alert.suppressed_until_at,
+        airport=alert.airport,
+        storm_id=AlertId(alert.parent_alert_id) if alert.parent_alert_id else None,
         raised_at=alert.raised_at,
         last_seen_at=alert.last_seen_at,
         severity_rank=alert.severity_rank,
@@ -249,13 +257,15 @@ def count_inbox(session: Session, actor: Actor, *, at: datetime) -> InboxCounts:
     """
     require(actor, Permission.SEE_ALERTS)
     live = Alert.status != AlertStatus.CLOSED.value
+    # A storm's travellers and money are those of what joined it.
+    itself = live & (Alert.kind != AlertKind.STORM.value)
     row = session.execute(
         select(
             _count(Alert.status == AlertStatus.OPEN.value),
             _count(Alert.status == AlertStatus.ACKNOWLEDGED.value),
             _count(live & (Alert.severity == Severity.CRITICAL.value)),
-            func.coalesce(func.sum(Alert.travellers_affected).filter(live), 0),
-            func.coalesce(func.sum(Alert.money_at_risk_minor_units).filter(live), 0),
+            func.coalesce(func.sum(Alert.travellers_affected).filter(itself), 0),
+            func.coalesce(func.sum(Alert.money_at_risk_minor_units).filter(itself), 0),
             _count(Alert.closed_at > at - timedelta(days=1)),
         ).where(or_(live, Alert.closed_at > at - timedelta(days=1)))
     ).one()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from warehouse.errors import NotFound
 from warehouse.rules.escalation_policy import Ladder, LadderStep
 from warehouse.rules.severity import Stakes
+from warehouse.rules.storm_control import StormControl
 from warehouse.schema.policies import AlertPolicy, EscalationPolicyVersion, PolicyStep
 from warehouse.vocabulary import Channel, FallbackKind, Role, StepTarget, UserId
 
@@ -24,6 +25,8 @@ class DeskPolicy:
     fallback_distance_cap_km: float
     policy_version_id: int
     reopens_on_severity_rise: bool
+    #: None where every alert pages by itself, however many there are.
+    storm: StormControl | None
 
 
 def get_policy(session: Session, *, at: datetime) -> DeskPolicy:
@@ -72,7 +75,14 @@ def get_policy(session: Session, *, at: datetime) -> DeskPolicy:
         fallback_distance_cap_km=alert_policy.fallback_distance_cap_km,
         policy_version_id=version.policy_version_id,
         reopens_on_severity_rise=version.reopens_on_severity_rise,
+        storm=_storm_control(version),
     )
+
+
+def _storm_control(version: EscalationPolicyVersion) -> StormControl | None:
+    if version.storm_cap_alerts is None or version.storm_window_minutes is None:
+        return None
+    return StormControl(version.storm_cap_alerts, version.storm_window_minutes)
 
 
 def get_ladder(session: Session, policy_version_id: int) -> Ladder:

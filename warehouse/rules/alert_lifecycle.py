@@ -58,6 +58,11 @@ def flight_dedup_key(carrier: str, flight_number: str, origin: str, service_date
     return f"{KEY_VERSION}:flight:{carrier}{flight_number}:{origin}:{service_date.isoformat()}"
 
 
+def storm_dedup_key(area: str) -> str:
+    """Name the storm over an area: one at a time."""
+    return f"{KEY_VERSION}:storm:{area}"
+
+
 def desk_dedup_key(matter: str, on: date) -> str:
     """Name an alert about the desk itself, one per matter and UTC day."""
     return f"{KEY_VERSION}:desk:{matter}:{on.isoformat()}"

@@ -53,6 +53,12 @@ def _what(flight: FlightFacts, basis: AlertBasis, probability: float | None) -> 
     return "Cancelled" if flight.status is FlightStatus.CANCELLED else "Two hours late or more"
 
 
+def storm_headline(area: str, city: str | None, alerts: int) -> str:
+    """Say in one line where a storm is, and how many alerts it speaks for."""
+    where = f"{area} ({city})" if city else area
+    return f"Storm at {where}: {alerts} more alerts, which page nobody by themselves"
+
+
 def page(
     headline: str,
     *,

@@ -1,9 +1,10 @@
-"""Tables, one file per Postgres schema; private to queries and operations."""
+"""Tables, a file or two per Postgres schema; private to queries and operations."""
 
 from warehouse.schema import (
     alerting,
     audit,
     engine,
+    escalations,
     fallbacks,
     feeds,
     inventory,
@@ -19,6 +20,7 @@ __all__ = [
     "alerting",
     "audit",
     "engine",
+    "escalations",
     "fallbacks",
     "feeds",
     "inventory",

@@ -1,4 +1,4 @@
-"""Alerts, who acknowledged them, how they escalated, and what went out."""
+"""Alerts, who acknowledged them, and what went out."""
 
 from datetime import date, datetime
 from typing import Any
@@ -38,6 +38,8 @@ UNTIL_CLOSED = "status <> 'closed'"
 class Alert(Base):
     """One disrupted flight or hotel that somebody has to take; lists every affected booking.
 
+    A storm stands for those of its airport that joined it, which page nobody by themselves.
+
     Each change of status raises `generation`: what carries an older one is "already handled".
     """
 
@@ -52,6 +54,11 @@ class Alert(Base):
         ),
         CheckConstraint("(kind = 'flight') = (flight_id IS NOT NULL)", name="flight_when_flight"),
         CheckConstraint("(kind = 'hotel') = (hotel_id IS NOT NULL)", name="hotel_when_hotel"),
+        CheckConstraint("(kind = 'storm') = (airport IS NOT NULL)", name="airport_when_storm"),
+        CheckConstraint(
+            "parent_alert_id IS NULL OR next_escalation_at IS NULL", name="joined_pages_nobody"
+        ),
+        CheckConstraint("parent_alert_id IS NULL OR kind <> 'storm'", name="storms_join_none"),
         CheckConstraint(
             "(status = 'closed') = (closed_at IS NOT NULL)"
             " AND (status = 'closed') = (close_reason IS NOT NULL)",
@@ -83,6 +90,7 @@ class Alert(Base):
             "alert_id",
             postgresql_where=UNTIL_CLOSED,
         ),
+        Index("ix_alert_joined", "parent_alert_id", postgresql_where="parent_alert_id IS NOT NULL"),
         Index(None, "flight_id"),
         Index(None, "dedup_key", "alert_id"),
         {"schema": SCHEMA, "comment": "One disrupted flight or hotel somebody has to take."},
@@ -95,6 +103,8 @@ class Alert(Base):
     flight_id: Mapped[int | None] = mapped_column(ForeignKey("travel.flight.flight_id"))
     hotel_id: Mapped[int | None] = mapped_column(ForeignKey("inventory.hotel.hotel_id"))
     first_night: Mapped[date | None]
+    airport: Mapped[str | None] = mapped_column(ForeignKey("travel.airport.iata"))
+    parent_alert_id: Mapped[int | None] = mapped_column(ForeignKey(ALERT))
     headline: Mapped[str]
     severity: Mapped[str]
     severity_rank: Mapped[int] = mapped_column(
@@ -182,29 +192,6 @@ class Acknowledgement(Base):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     idempotency_key: Mapped[str | None] = mapped_column(unique=True)
-
-
-class Escalation(Base):
-    """The fact that an alert went up one step of its ladder, and whom that reached."""
-
-    __tablename__ = "escalation"
-    __table_args__ = (
-        UniqueConstraint("alert_id", "generation", "loop", "level"),
-        Index("ix_escalation_fallback", "fallback_kind", "fallback_done_at"),
-        {"schema": SCHEMA, "comment": __doc__},
-    )
-
-    escalation_id: Mapped[Key]
-    alert_id: Mapped[int] = mapped_column(ForeignKey(ALERT))
-    generation: Mapped[int]
-    loop: Mapped[int]
-    level: Mapped[int]
-    policy_version_id: Mapped[int] = mapped_column(ForeignKey(POLICY_VERSION))
-    escalated_at: Mapped[datetime]
-    recipient_count: Mapped[int]
-    is_catch_all: Mapped[bool] = mapped_column(server_default="false")
-    fallback_kind: Mapped[str | None]
-    fallback_done_at: Mapped[datetime | None]
 
 
 class Notification(Base):

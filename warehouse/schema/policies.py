@@ -55,6 +55,11 @@ class EscalationPolicyVersion(Base):
     __table_args__ = (
         UniqueConstraint("policy_id", "version"),
         CheckConstraint("repeat_count >= 0", name="repeat_not_negative"),
+        CheckConstraint("storm_cap_alerts >= 1", name="storm_cap_positive"),
+        CheckConstraint("storm_window_minutes >= 1", name="storm_window_positive"),
+        CheckConstraint(
+            "num_nonnulls(storm_cap_alerts, storm_window_minutes) <> 1", name="storm_control"
+        ),
         {"schema": SCHEMA, "comment": __doc__},
     )
 
@@ -65,6 +70,8 @@ class EscalationPolicyVersion(Base):
     reopens_on_severity_rise: Mapped[bool]
     catch_all_user_id: Mapped[int] = mapped_column(ForeignKey(USER))
     ack_timeout_minutes: Mapped[Json]
+    storm_cap_alerts: Mapped[int | None]
+    storm_window_minutes: Mapped[int | None]
     effective_from_at: Mapped[datetime]
     published_by: Mapped[int | None] = mapped_column(ForeignKey(USER))
 
