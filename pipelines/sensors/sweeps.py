@@ -1,4 +1,4 @@
-"""What time does to alerts and holds: flights leave, acknowledgements lapse, holds run out."""
+"""What time and bookings do to alerts and holds: flights leave, holds run out, parties change."""
 
 from dataclasses import astuple, dataclass
 from typing import Final
@@ -11,9 +11,10 @@ from warehouse.operations.alert_sweeps import (
     close_departed_alerts,
     reopen_overdue_acknowledgements,
 )
+from warehouse.operations.booking_changes import follow_bookings
 from warehouse.operations.fallbacks import expire_holds
 from warehouse.operations.notifications import cancel_outdated_pages
-from warehouse.operations.storms import close_spent_storms
+from warehouse.operations.storms import tend_storms
 
 COMPONENT: Final = "sweeps_due"
 BATCH: Final = 200
@@ -28,6 +29,8 @@ class TimeSweep:
     expired: int = 0
     cancelled: int = 0
     storms_over: int = 0
+    rebooked: int = 0
+    untouched: int = 0
 
     def __add__(self, other: "TimeSweep") -> "TimeSweep":
         pairs = zip(astuple(self), astuple(other), strict=True)
@@ -50,12 +53,15 @@ def sweep_due(warehouse: Warehouse) -> TimeSweep:
     total = TimeSweep()
     for _ in range(MOST_BATCHES):
         with ticking(warehouse, COMPONENT) as tick:
+            followed = follow_bookings(tick.session, at=tick.at)
             sweep = TimeSweep(
                 closed=close_departed_alerts(tick.session, at=tick.at, limit=BATCH),
                 reopened=reopen_overdue_acknowledgements(tick.session, at=tick.at, limit=BATCH),
                 expired=expire_holds(tick.session, at=tick.at, limit=BATCH),
                 cancelled=cancel_outdated_pages(tick.session),
-                storms_over=close_spent_storms(tick.session, at=tick.at, limit=BATCH),
+                storms_over=tend_storms(tick.session, at=tick.at, limit=BATCH),
+                rebooked=followed.changed,
+                untouched=followed.closed,
             )
         total += sweep
         if max(sweep.closed, sweep.reopened, sweep.expired) < BATCH:
@@ -68,7 +74,7 @@ def sweep_due(warehouse: Warehouse) -> TimeSweep:
     minimum_interval_seconds=CALM_INTERVAL_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Closes alerts of flights that left, reopens acknowledgements that lapsed, "
-    "expires holds.",
+    "expires holds, follows bookings that changed.",
 )
 def sweeps_due(warehouse: Warehouse) -> dg.SensorResult:
     """Sweep what is due and tell the asset graph."""

@@ -1,6 +1,5 @@
 """What the promises cost: each operation beside the barest statement that does its write."""
 
-import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,17 +12,12 @@ from tests.factories.defaults import STORM_AT
 from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.user import make_actor, make_shift_assignment
 from warehouse.operations.alerts import acknowledge_alert
-from warehouse.operations.escalations import escalate_due_alerts
 from warehouse.schema.alerting import Alert
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import Actor, AlertId
 
 BARE_ALERT = text(
     "UPDATE alerting.alert SET occurrences = occurrences + 1 WHERE alert_id = :alert_id"
-)
-BARE_HUNDRED = text(
-    "UPDATE alerting.alert SET occurrences = occurrences + 1 WHERE alert_id = ANY(:ids)"
-    " RETURNING alert_id"
 )
 OPEN_ALERTS = 5_000
 
@@ -81,26 +75,3 @@ def test_acknowledging(agent: Actor, scoreboard: Scoreboard) -> None:
         "acknowledge: lock, rule, fact, audit", acknowledge, "one bare UPDATE", bare, rounds=60
     )
     assert ratio < 40
-
-
-def test_escalating_a_hundred(agent: Actor, scoreboard: Scoreboard) -> None:
-    ids = list(itertools.islice(open_ids(), 100))
-    make_due = text("UPDATE alerting.alert SET next_escalation_at = :at WHERE alert_id = ANY(:ids)")
-
-    def escalate() -> None:
-        with transaction(Access.PIPELINE) as session:
-            assert len(escalate_due_alerts(session, at=STORM_AT).escalated) in {0, 100}
-
-    def bare() -> None:
-        with transaction(Access.PIPELINE) as session:
-            session.execute(BARE_HUNDRED, {"ids": ids})
-
-    with transaction(Access.OWNER) as session:
-        session.execute(make_due, {"at": STORM_AT, "ids": ids})
-    scoreboard.compare(
-        f"escalate 100 due among {OPEN_ALERTS:,} open", escalate, "100-row UPDATE", bare, rounds=1
-    )
-    idle = scoreboard.compare(
-        f"sweep that finds nothing among {OPEN_ALERTS:,}", escalate, "100-row UPDATE", bare
-    )
-    assert idle < 10

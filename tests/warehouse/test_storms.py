@@ -21,7 +21,7 @@ from warehouse.operations.alert_suppression import suppress_alert
 from warehouse.operations.alerts import acknowledge_alert, release_alert, resolve_alert
 from warehouse.operations.escalations import escalate_due_alerts
 from warehouse.operations.raising import raise_flight_alerts
-from warehouse.operations.storms import close_spent_storms
+from warehouse.operations.storms import tend_storms
 from warehouse.queries.alert_page import list_joined
 from warehouse.queries.alerts import count_inbox
 from warehouse.rules.storm_control import StormControl, joining
@@ -182,14 +182,14 @@ def test_an_alert_that_somebody_had_leaves_its_storm(agent: Actor, act: str) -> 
 def test_a_storm_closes_by_itself_once_nothing_live_belongs_to_it(agent: Actor) -> None:
     a_storm()
     with transaction(Access.PIPELINE) as session:
-        assert close_spent_storms(session, at=STORM_AT) == 0
+        assert tend_storms(session, at=STORM_AT) == 0
     with transaction(Access.DASHBOARD, on_behalf_of=agent) as session:
         for alert in joined():
             acknowledge_alert(session, agent, AlertId(alert.alert_id), at=STORM_AT)
             resolve_alert(session, agent, AlertId(alert.alert_id), at=STORM_AT, reason="Done.")
     with transaction(Access.PIPELINE) as session:
-        assert close_spent_storms(session, at=STORM_AT) == 1
-        assert close_spent_storms(session, at=STORM_AT) == 0
+        assert tend_storms(session, at=STORM_AT) == 1
+        assert tend_storms(session, at=STORM_AT) == 0
     assert (the_storm().status, the_storm().close_reason) == ("closed", CloseReason.STORM_OVER)
 
 

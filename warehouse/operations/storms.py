@@ -142,9 +142,12 @@ def _sums_of(storm_ids: Sequence[int]) -> Any:
 
 
 def _follow(session: Session, storm: Alert, joined: Any, *, at: datetime) -> None:
-    city = session.scalar(select(Airport.city).where(Airport.iata == storm.airport))
     worst = reduce(highest, map(Severity, joined.severities), Severity(storm.severity))
     rose = worst.rank > Severity(storm.severity).rank
+    said = storm.occurrences, storm.travellers_affected, storm.money_at_risk_minor_units
+    if not rose and said == (joined.alerts, joined.travellers, joined.money):
+        return
+    city = session.scalar(select(Airport.city).where(Airport.iata == storm.airport))
     storm.headline = storm_headline(str(storm.airport), city, joined.alerts)
     storm.travellers_affected, storm.money_at_risk_minor_units = joined.travellers, joined.money
     storm.severity, storm.expires_at = worst.value, joined.expires_at
@@ -159,8 +162,8 @@ def _reopens(session: Session, storm: Alert) -> bool:
     return version.reopens_on_severity_rise
 
 
-def close_spent_storms(session: Session, *, at: datetime, limit: int = 200) -> int:
-    """Close the storms that nothing live belongs to any more.
+def tend_storms(session: Session, *, at: datetime, limit: int = 200) -> int:
+    """Let storms follow what joined them, and close those that nothing live belongs to any more.
 
     Safe from any number of callers: each takes rows that no other holds, and looks again once it
     holds them.
@@ -172,7 +175,7 @@ def close_spent_storms(session: Session, *, at: datetime, limit: int = 200) -> i
     at:
         Instant, UTC.
     limit:
-        How many to close at most.
+        How many to tend at most.
 
     Returns
     -------
@@ -189,8 +192,9 @@ def close_spent_storms(session: Session, *, at: datetime, limit: int = 200) -> i
     joined = select(Alert.parent_alert_id).where(
         Alert.parent_alert_id.in_([storm.alert_id for storm in held]), LIVE
     )
-    still = set(session.scalars(joined))
+    still = {storm_id for storm_id in session.scalars(joined) if storm_id is not None}
     spent = [storm for storm in held if storm.alert_id not in still]
     for storm in spent:
         close(session, SYSTEM, storm, CloseReason.STORM_OVER, at=at)
+    follow_joined(session, sorted(still), at=at)
     return len(spent)
