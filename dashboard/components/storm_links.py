@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import navigation
+from dashboard.components.amounts import counted
 from dashboard.components.inbox_table import flight_name, holder_text
 from dashboard.components.instants import countdown
 from dashboard.components.severity_marks import severity_label
@@ -43,8 +44,8 @@ def draw_joined(rows: Sequence[InboxRow], airport: str, at: datetime) -> None:
         return
     held = sum(row.acknowledged_by is not None for row in rows)
     st.markdown(
-        f"{len(rows)} alerts, of which somebody has {held}. They page nobody by themselves: this "
-        "storm pages for them, until it is over or somebody had them."
+        f"{counted(len(rows), 'alert')}, {held} of them in somebody's hands. None pages by itself: "
+        "the storm pages for them, until it is over or they were somebody's."
     )
     st.dataframe(
         joined_frame(rows, at),

@@ -105,7 +105,7 @@ def test_over_the_cap_the_least_urgent_join_and_only_the_storm_pages(agent: Acto
     assert sorted(alert.travellers_affected for alert in small) == [1, 2]
     assert (storm.travellers_affected, storm.occurrences) == (3, 2)
     assert storm.headline.startswith("Storm at JFK")
-    assert "2 more alerts" in storm.headline
+    assert "pages for 2 more alerts" in storm.headline
     assert storm.severity == max((alert.severity for alert in small), key=_rank)
     paged = sweep()
     assert len(paged) == CAP + 1

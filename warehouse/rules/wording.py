@@ -56,7 +56,9 @@ def _what(flight: FlightFacts, basis: AlertBasis, probability: float | None) -> 
 def storm_headline(area: str, city: str | None, alerts: int) -> str:
     """Say in one line where a storm is, and how many alerts it speaks for."""
     where = f"{area} ({city})" if city else area
-    return f"Storm at {where}: {alerts} more alerts, which page nobody by themselves"
+    if alerts == 1:
+        return f"Storm at {where}: it pages for one more alert"
+    return f"Storm at {where}: it pages for {alerts} more alerts"
 
 
 def page(
