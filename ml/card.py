@@ -13,7 +13,7 @@ from ml.estimate import ModelSet
 from ml.evaluation import Evaluation
 from ml.feature import INBOUND, KNOWN_AT_RULES, OPTIONAL_SOURCES
 from ml.importance import Importance
-from ml.model import CHAMPION_RECIPE
+from ml.recipe import CHAMPION
 from ml.targets import LATE_60, THRESHOLD_MINUTES
 
 _SIMULATED: Final = (
@@ -96,7 +96,8 @@ def model_card(
             for target, minutes in THRESHOLD_MINUTES.items()
         },
         "recipe": {
-            "champion": dict(CHAMPION_RECIPE),
+            "champion": dict(CHAMPION.settings),
+            "lines": CHAMPION.lines_as_dict(),
             "controls": {
                 "climatology": {"by": "origin and hour", "smoothing_flights": SMOOTHING_FLIGHTS},
                 "logistic_regression": {"C": LOGISTIC_C},
@@ -142,7 +143,7 @@ def _horizon(
     champion = model_set.at(hours).champion
     return {
         "speaks": "champion" if champion else "climatology: no forecast to learn from",
-        "trees": int(champion.estimator.n_iter_) if champion else 0,
+        "trees": int(champion.trees.estimator.n_iter_) if champion else 0,
         "trial": {
             target: {kind: evaluation.as_dict() for kind, evaluation in kinds.items()}
             for target, kinds in trial.items()

@@ -66,12 +66,12 @@ class LogisticControl:
     kind: ClassVar[str] = "logistic_regression"
 
     @classmethod
-    def fit(cls, features: Sequence[Feature], block: Block) -> Self:
-        """Fit on a block; missing numbers become the median."""
+    def fit(cls, features: Sequence[Feature], block: Block, *, c: float = LOGISTIC_C) -> Self:
+        """Fit on a block, the less shrunk the larger C; missing numbers become the median."""
         block.require(LEAST_TRAINING_FLIGHTS)
         encoding = Encoding.of(features, block.rows)
         matrix = encoding.matrix(block.rows)
-        pipeline = _pipeline(encoding)
+        pipeline = _pipeline(encoding, c)
         pipeline.fit(matrix, block.outcomes)
         return cls(encoding, pipeline)
 
@@ -90,7 +90,7 @@ class LogisticControl:
         return cls(Encoding.of_state(state["encoding"]), state["pipeline"])
 
 
-def _pipeline(encoding: Encoding) -> Pipeline:
+def _pipeline(encoding: Encoding, c: float) -> Pipeline:
     categories = encoding.category_positions
     numbers = [place for place in range(len(encoding.columns)) if place not in categories]
     scaled = Pipeline([
@@ -104,4 +104,4 @@ def _pipeline(encoding: Encoding) -> Pipeline:
         dtype=np.float32,
     )
     columns = ColumnTransformer([("numbers", scaled, numbers), ("words", one_hot, categories)])
-    return Pipeline([("columns", columns), ("fit", LogisticRegression(C=LOGISTIC_C, max_iter=300))])
+    return Pipeline([("columns", columns), ("fit", LogisticRegression(C=c, max_iter=300))])

@@ -8,12 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.baseline import Baseline
+from ml.blend import Blend
 from ml.controls import Climatology, LogisticControl
 from ml.errors import HorizonUnknown
 from ml.feature import FORECASTS, Feature
 from ml.features import features_at
 from ml.late_link import LateLink
-from ml.model import BoostedTrees, DisruptionModel, Probabilities, disruption_probability
+from ml.model import DisruptionModel, Probabilities, disruption_probability
 from ml.targets import DISRUPTED, LATE_60
 
 FORECAST_NEEDED_FROM_HORIZON_HOURS: Final = 24
@@ -29,7 +30,7 @@ class HorizonModels:
 
     horizon_hours: int
     #: None where no forecast was there to learn from.
-    champion: BoostedTrees | None
+    champion: Blend | None
     late_link: LateLink | None
     #: By target.
     climatologies: dict[str, Climatology]

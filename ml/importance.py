@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ml.blend import Blend
 from ml.errors import TrainingDataTooThin
 from ml.estimate import HorizonModels
 from ml.explain import as_usual, groups_of
-from ml.model import BoostedTrees, disruption_probability
+from ml.model import disruption_probability
 from ml.plain import rounded
 from ml.ranking import Floats, Ranking, neutral_order
 from ml.resampling import RESAMPLES, DayBlocks, Interval
@@ -131,7 +132,7 @@ def _chosen(rows: pd.DataFrame, dates: NDArray[np.datetime64]) -> NDArray[np.int
     return order[:: -(-len(order) // MOST_FLIGHTS)]
 
 
-def _said(models: HorizonModels, champion: BoostedTrees, rows: pd.DataFrame) -> dict[str, Floats]:
+def _said(models: HorizonModels, champion: Blend, rows: pd.DataFrame) -> dict[str, Floats]:
     """Let the champion speak of the flights as they were, and with each group as usual."""
     features = models.features
     actual = rows[[feature.name for feature in features]]

@@ -6,11 +6,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from ml.blend import Blend
 from ml.breakdown import breakdown, months_of
 from ml.controls import Climatology
 from ml.cost_curve import cost_curve
 from ml.lead_time import lead_time
-from ml.model import BoostedTrees
 from ml.paired import paired_differences
 from ml.plain import rounded
 from ml.ranking import Floats
@@ -21,7 +21,7 @@ JUDGED_COLUMNS: Final = (
 )
 """Columns of a frame of judged flights, beside one of probabilities for each kind of model."""
 
-SPEAKER: Final = BoostedTrees.kind
+SPEAKER: Final = Blend.kind
 USUAL: Final = Climatology.kind
 LEAD_THRESHOLDS: Final = (0.05, 0.1, 0.2, 0.3)
 

@@ -5,24 +5,24 @@ from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from ml.blend import Blend
 from ml.controls import Climatology
-from ml.model import Block, BoostedTrees, Probabilities
+from ml.log_odds import log_odds, probability_of
+from ml.model import Block, Probabilities
 
 EVERY_NTH_FLIGHT: Final = 10
 """Three numbers are learnt; a tenth of the flights says as much about them as all."""
 
 _FAINT_PENALTY: Final = 1e6
-_FARTHEST: Final = 1e-9
 
 
 @dataclass(frozen=True)
 class LateLink:
     """A logistic line on the log-odds of the champion and of the target's own climatology."""
 
-    disrupted: BoostedTrees
+    disrupted: Blend
     climatology: Climatology
     slopes: tuple[float, float]
     intercept: float
@@ -30,7 +30,7 @@ class LateLink:
     kind: ClassVar[str] = "linked_to_disrupted"
 
     @classmethod
-    def learn(cls, disrupted: BoostedTrees, climatology: Climatology, block: Block) -> Self:
+    def learn(cls, disrupted: Blend, climatology: Climatology, block: Block) -> Self:
         """Fit the line on every tenth flight of a block.
 
         Parameters
@@ -49,7 +49,7 @@ class LateLink:
         """
         rows, outcomes = block.rows[::EVERY_NTH_FLIGHT], block.outcomes[::EVERY_NTH_FLIGHT]
         line = LogisticRegression(C=_FAINT_PENALTY)
-        told = _log_odds(disrupted.probability(rows), climatology.probability(rows))
+        told = _both(disrupted.probability(rows), climatology.probability(rows))
         line.fit(told, outcomes)
         champion_slope, usual_slope = map(float, line.coef_[0])
         return cls(disrupted, climatology, (champion_slope, usual_slope), float(line.intercept_[0]))
@@ -73,23 +73,19 @@ class LateLink:
         :
             The chance of the second target for each row.
         """
-        line = _log_odds(disrupted, self.climatology.probability(rows)) @ np.array(self.slopes)
-        return np.asarray(1 / (1 + np.exp(-line - self.intercept)), dtype=np.float64)
+        line = _both(disrupted, self.climatology.probability(rows)) @ np.array(self.slopes)
+        return probability_of(line + self.intercept)
 
     def state(self) -> dict[str, Any]:
         """Plain values to store, without the models it stands on: those are kept once."""
         return {"slopes": list(self.slopes), "intercept": self.intercept}
 
     @classmethod
-    def of_state(
-        cls, state: dict[str, Any], disrupted: BoostedTrees, climatology: Climatology
-    ) -> Self:
+    def of_state(cls, state: dict[str, Any], disrupted: Blend, climatology: Climatology) -> Self:
         """Rebuild the link on the models it stands on."""
         first, second = state["slopes"]
         return cls(disrupted, climatology, (first, second), state["intercept"])
 
 
-def _log_odds(disrupted: Probabilities, usual: Probabilities) -> NDArray[np.float64]:
-    told = np.column_stack([disrupted, usual])
-    sure = np.clip(told, _FARTHEST, 1 - _FARTHEST)
-    return np.asarray(np.log(sure / (1 - sure)), dtype=np.float64)
+def _both(disrupted: Probabilities, usual: Probabilities) -> Probabilities:
+    return log_odds(np.column_stack([disrupted, usual]))

@@ -1,4 +1,4 @@
-"""The models: one interface, the champion, and how rows become the numbers it reads."""
+"""The models: one interface, boosted trees, and how rows become the numbers it reads."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -189,7 +189,7 @@ class Encoding:
 
 @dataclass(frozen=True)
 class BoostedTrees:
-    """The champion: regularised gradient boosting, uncalibrated."""
+    """The larger part of the champion: regularised gradient boosting, uncalibrated."""
 
     encoding: Encoding
     estimator: HistGradientBoostingClassifier

@@ -14,14 +14,14 @@ import skops.io
 
 from ml.archive import canonical, header_of
 from ml.baseline import Baseline
+from ml.blend import Blend
 from ml.controls import Climatology, LogisticControl
 from ml.errors import ReleaseOfAnotherVersion, ReleaseTampered, ReleaseUnreadable, ReleaseUntrusted
 from ml.estimate import HorizonModels, ModelSet
 from ml.late_link import LateLink
-from ml.model import BoostedTrees
 from ml.targets import LATE_60
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 TRUSTED_TYPES: Final = frozenset({
     "functools.partial",
     "numpy.dtype",
@@ -153,7 +153,7 @@ def _state(models: HorizonModels) -> dict[str, Any]:
 
 def _of_state(horizon_hours: int, state: dict[str, Any]) -> HorizonModels:
     climatologies = {t: Climatology.of_state(kept) for t, kept in state["climatologies"].items()}
-    champion = BoostedTrees.of_state(state["champion"]) if state["champion"] else None
+    champion = Blend.of_state(state["champion"]) if state["champion"] else None
     return HorizonModels(
         horizon_hours=horizon_hours,
         champion=champion,

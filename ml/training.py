@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from ml.blend import Blend
 from ml.blocks import Calendar, LabelledRows
 from ml.card import model_card
 from ml.causality import check_known_at
@@ -17,7 +18,7 @@ from ml.features import build_features, features_at
 from ml.importance import Importance, importance
 from ml.judgement import judged_flights, judgement_tables
 from ml.memory import release_memory
-from ml.model import BoostedTrees, one_thread
+from ml.model import one_thread
 from ml.recipe import CHAMPION, Recipe
 from ml.release import Release
 from ml.targets import DISRUPTED, LATE_60, is_mature, outcome_of
@@ -250,7 +251,7 @@ def learn_again(data: HorizonData, trial: HorizonModels, recipe: Recipe) -> Hori
         if not feature.is_optional or feature in trial.features
     ]
     with ONE_BY_ONE, one_thread():
-        champion = BoostedTrees.fit(features, data.all(DISRUPTED), recipe.settings)
+        champion = Blend.fit(features, data.all(DISRUPTED), recipe, data.horizon_hours)
         release_memory()
     link = link_of(champion, climatologies[LATE_60], data.all(LATE_60))
     return replace(models, champion=champion, late_link=link)

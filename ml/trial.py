@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from ml.baseline import Baseline
+from ml.blend import Blend
 from ml.blocks import Calendar, LabelledRows
 from ml.causality import check_plausible
 from ml.controls import Climatology, LogisticControl
@@ -17,7 +18,6 @@ from ml.late_link import LateLink
 from ml.memory import release_memory
 from ml.model import (
     Block,
-    BoostedTrees,
     DisruptionModel,
     Probabilities,
     disruption_probability,
@@ -102,8 +102,8 @@ def hold_trial(data: HorizonData, recipe: Recipe) -> Trial:
     return Trial(models, judged, _flights_of(data, said[DISRUPTED]))
 
 
-def fit_champion(data: HorizonData, recipe: Recipe) -> BoostedTrees | None:
-    """Boost on the earlier days by a recipe, on one thread; None where nothing beats climatology.
+def fit_champion(data: HorizonData, recipe: Recipe) -> Blend | None:
+    """Learn from the earlier days by a recipe, on one thread; None where nothing beats climatology.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def fit_champion(data: HorizonData, recipe: Recipe) -> BoostedTrees | None:
 
     features = recipe.features_at(data.horizon_hours)
     with ONE_BY_ONE, one_thread():
-        return BoostedTrees.fit(features, data.learning(DISRUPTED), recipe.settings)
+        return Blend.fit(features, data.learning(DISRUPTED), recipe, data.horizon_hours)
 
 
 def _models(data: HorizonData, recipe: Recipe, baseline: Baseline) -> HorizonModels:
@@ -136,7 +136,7 @@ def _models(data: HorizonData, recipe: Recipe, baseline: Baseline) -> HorizonMod
     return HorizonModels(data.horizon_hours, champion, link, climatologies, control, baseline)
 
 
-def link_of(champion: BoostedTrees, climatology: Climatology, block: Block) -> LateLink:
+def link_of(champion: Blend, climatology: Climatology, block: Block) -> LateLink:
     """Learn the second output from what the champion says of a block."""
     with one_thread():
         return LateLink.learn(champion, climatology, block)
@@ -176,6 +176,6 @@ def _speakers(models: HorizonModels, target: str) -> list[DisruptionModel]:
 
 
 def _refuse_implausible(horizon_hours: int, judged: Judged) -> None:
-    if BoostedTrees.kind in judged[DISRUPTED]:
-        figures = judged[DISRUPTED][BoostedTrees.kind].figures
+    if Blend.kind in judged[DISRUPTED]:
+        figures = judged[DISRUPTED][Blend.kind].figures
         check_plausible(horizon_hours=horizon_hours, auc=figures["auc"], pr_auc=figures["pr_auc"])

@@ -255,6 +255,9 @@ def _recipe(card: Mapping[str, Any]) -> Iterable[str]:
     if "champion" in recipe:
         settings = ", ".join(f"{name} {value}" for name, value in recipe["champion"].items())
         yield f"Boosted trees: {settings.replace('_', ' ')}."
+    for hours, line in recipe.get("lines", {}).items():
+        share = f"C {line['c']:g}, for {line['share']:.0%} of the log-odds"
+        yield f"Beside them at {hours} h a logistic line: {share}."
     if "calibration" in recipe:
         yield f"Calibration: {recipe['calibration']}."
 

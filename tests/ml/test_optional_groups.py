@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.baseline import Baseline
+from ml.blend import Blend
 from ml.blocks import Calendar
 from ml.causality import check_known_at, check_truncation, known_by
 from ml.errors import FutureSeen
@@ -17,7 +18,8 @@ from ml.explain import explain
 from ml.feature import DESTINATION_FORECASTS, DESTINATION_OBSERVATIONS, INBOUND, OPTIONAL_SOURCES
 from ml.features import FEATURES, OPTIONAL_COLUMNS, build_features, features_at
 from ml.inbound import AIRCRAFT_COLUMNS
-from ml.model import BoostedTrees, Encoding
+from ml.model import Encoding
+from ml.recipe import CHAMPION
 from ml.release import Release, pack_release
 from ml.targets import DISRUPTED, is_mature
 from ml.training import train_release, training_rows
@@ -204,8 +206,8 @@ def test_a_champion_without_the_feeds_is_the_champion_without_the_groups(
     required = [feature for feature in features_at(horizon_hours) if not feature.is_optional]
     assert len(required) < len(features_at(horizon_hours))
     block = labelled.between("learning", DISRUPTED, None, calendar.judge_from)
-    champion = BoostedTrees.fit(features_at(horizon_hours), block)
-    without = BoostedTrees.fit(required, block)
+    champion = Blend.fit(features_at(horizon_hours), block, CHAMPION, horizon_hours)
+    without = Blend.fit(required, block, CHAMPION, horizon_hours)
     assert champion.encoding == without.encoding
     bare = labelled.rows.drop(columns=list(OPTIONAL_COLUMNS))
     assert (champion.probability(labelled.rows) == without.probability(bare)).all()
@@ -237,7 +239,7 @@ def test_a_release_with_the_feeds_reads_explains_and_lists_them(
     assert set(OPTIONAL_SOURCES) <= set(release.card["known_at"])
     read = release.model_set.at(2).features
     assert {f.name for f in read} >= {f.name for f in features_at(2) if f.is_optional}
-    assert isinstance(release.model_set.at(2).champion, BoostedTrees)
+    assert isinstance(release.model_set.at(2).champion, Blend)
     outbound = network.flights["destination"].isin(["ORD", "LAX"])
     rows = build_features(
         *frames(network), horizon_hours=2, targets=network.flights.loc[outbound, "flight_id"][-40:]

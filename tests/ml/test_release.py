@@ -104,7 +104,7 @@ def test_one_changed_byte_is_refused(packed: bytes) -> None:
 
 
 def test_a_foreign_type_is_refused_before_it_is_built() -> None:
-    trap = skops.io.dumps({"format": 3, "card": {}, "models": {}, "trap": Path("/etc/passwd")})
+    trap = skops.io.dumps({"format": 4, "card": {}, "models": {}, "trap": Path("/etc/passwd")})
     with pytest.raises(ReleaseUntrusted) as refused:
         unpack_release(trap, digest(trap))
     assert any("Path" in name for name in refused.value.type_names)
@@ -117,7 +117,7 @@ def test_a_release_cut_short_is_refused_by_its_hash(packed: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [b"", b"no archive", b"PK\x03\x04 cut", pickle.dumps({"format": 3})]
+    "broken", [b"", b"no archive", b"PK\x03\x04 cut", pickle.dumps({"format": 4})]
 )
 def test_what_is_no_archive_is_refused(broken: bytes) -> None:
     with pytest.raises(ReleaseUnreadable, match=r"no skops archive.*Roll back to the release"):
@@ -132,8 +132,8 @@ def test_one_cut_short_before_it_was_hashed_is_refused(packed: bytes) -> None:
 
 
 def test_one_bit_flipped_before_it_was_hashed_is_refused_or_harmless() -> None:
-    content = {"format": 3, "card": {"caveats": ["few"]}, "models": {}, "tree": np.arange(40.0)}
-    small = canonical(skops.io.dumps(content), {"format": 3})
+    content = {"format": 4, "card": {"caveats": ["few"]}, "models": {}, "tree": np.arange(40.0)}
+    small = canonical(skops.io.dumps(content), {"format": 4})
     rng = np.random.default_rng(8)
     for place in range(len(small)):
         changed = bytearray(small)
@@ -161,7 +161,7 @@ def test_a_pickle_inside_is_refused_and_never_run(packed: bytes, tmp_path: Path)
 
 
 def test_a_function_to_call_is_refused_before_it_is_called() -> None:
-    trap = skops.io.dumps({"format": 3, "card": {}, "models": {}, "trap": os.system})
+    trap = skops.io.dumps({"format": 4, "card": {}, "models": {}, "trap": os.system})
     with pytest.raises(ReleaseUntrusted, match="system, which no release of ours needs"):
         unpack_release(trap, digest(trap))
 
@@ -169,8 +169,8 @@ def test_a_function_to_call_is_refused_before_it_is_called() -> None:
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"format": 99}, "made with format 99, and this Stormdesk has 3"),
-        ({"format": 2}, "made with format 2, and this Stormdesk has 3"),
+        ({"format": 99}, "made with format 99, and this Stormdesk has 4"),
+        ({"format": 3}, "made with format 3, and this Stormdesk has 4"),
         ({"scikit-learn": "1.2.0"}, "made with scikit-learn 1.2.0, and this Stormdesk has"),
         ({"scikit-learn": "2.9.1"}, "or train a new one"),
     ],
@@ -198,7 +198,7 @@ def test_one_packed_before_the_header_is_judged_by_its_content(packed: bytes) ->
     headless = {name: part for name, part in parts_of(packed).items() if "made_with" not in name}
     old = archive_of(headless)
     assert unpack_release(old, digest(old)).card == unpack_release(packed, digest(packed)).card
-    foreign = {"format": 3, "card": {"libraries": {"scikit-learn": "0.1"}}, "models": {}}
+    foreign = {"format": 4, "card": {"libraries": {"scikit-learn": "0.1"}}, "models": {}}
     for content, told in (
         (foreign, "made with scikit-learn 0.1"),
         (foreign | {"format": 99}, "made with format 99"),
@@ -211,9 +211,9 @@ def test_one_packed_before_the_header_is_judged_by_its_content(packed: bytes) ->
 @pytest.mark.parametrize(
     "content",
     [
-        *([], {}, {"format": 3}, {"format": 3, "card": 7, "models": {}}),
-        {"format": 3, "card": {}, "models": {"two": {}}},
-        {"format": 3, "card": {}, "models": {"2": {"climatologies": {}, "champion": 7}}},
+        *([], {}, {"format": 4}, {"format": 4, "card": 7, "models": {}}),
+        {"format": 4, "card": {}, "models": {"two": {}}},
+        {"format": 4, "card": {}, "models": {"2": {"climatologies": {}, "champion": 7}}},
     ],
 )
 def test_models_of_another_shape_are_refused(content: object) -> None:

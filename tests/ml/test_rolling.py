@@ -12,7 +12,7 @@ from ml.controls import Climatology, LogisticControl
 from ml.features import features_at
 from ml.judgement import JUDGED_COLUMNS
 from ml.model import CHAMPION_RECIPE, Probabilities
-from ml.recipe import CHAMPION, Recipe
+from ml.recipe import CHAMPION, Line, Recipe
 from ml.release import Release
 from ml.rolling import Origin, origins_of, roll, told_by_control
 from ml.targets import DISRUPTED, LABEL_MATURES_AFTER
@@ -81,17 +81,33 @@ def test_what_happens_in_the_month_moves_no_bit_of_what_is_told(labelled: Labell
 
 def test_the_settings_that_lost_least_so_far_tell(origin: Origin) -> None:
     poor = Recipe({**CHAMPION_RECIPE, "max_iter": 1})
-    nested = NestedChampion({"poor": poor, "ours": CHAMPION})
+    nested = NestedChampion({"poor": poor, "ours": CHAMPION}, lines=[None])
     said = nested(origin)
     assert nested.chosen == {"2013-04": "ours"}
     assert np.ptp(said) > 0.1
 
 
+def test_the_line_beside_the_trees_is_chosen_with_them(origin: Origin) -> None:
+    poor = Recipe({**CHAMPION_RECIPE, "max_iter": 1})
+    nested = NestedChampion({"poor": poor}, lines=[None, Line(c=1e-3, share=0.9)])
+    said = nested(origin)
+    assert nested.chosen == {"2013-04": "poor, line of C 0.001 for 90%"}
+    by_trees = NestedChampion({"poor": poor}, lines=[None])(origin)
+    assert np.ptp(said) > np.ptp(by_trees)
+
+
+def test_where_the_champion_has_no_line_none_is_tried(origin: Origin) -> None:
+    nested = NestedChampion({"poor": Recipe({**CHAMPION_RECIPE, "max_iter": 1})})
+    assert CHAMPION.line_at(24) is None
+    nested(replace(origin, horizon_hours=24))
+    assert nested.chosen == {"2013-04": "poor"}
+
+
 def test_settings_are_chosen_anew_every_third_month(
     origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    losses = iter([1.0, 2.0, 9.0, 2.0])
-    monkeypatch.setattr("ml.choosing._loss", lambda *_: next(losses))
+    losses = iter([{("a", None): 1.0, ("b", None): 2.0}, {("a", None): 9.0, ("b", None): 2.0}])
+    monkeypatch.setattr("ml.choosing.losses_of", lambda *_: next(losses).items())
     quick = Recipe({**CHAMPION_RECIPE, "max_iter": 2})
     nested = NestedChampion({"a": quick, "b": quick})
     for month in ("2013-02", "2013-03", "2013-04", "2013-05"):
@@ -108,6 +124,7 @@ def test_a_recipe_is_read_off_the_card_it_was_written_on(release: Release) -> No
     recipe = Recipe.of_card(release.card)
     assert recipe is not None
     assert recipe.settings == CHAMPION.settings
+    assert recipe.lines == CHAMPION.lines
     read = {feature.name for feature in recipe.features_at(24)}
     assert read == {each["name"] for each in release.card["horizons"]["24"]["features"]}
     assert read <= {feature.name for feature in features_at(24)}
@@ -119,8 +136,11 @@ def test_a_recipe_that_reads_what_is_not_built_any_more_cannot_be_made_again(
     horizons = {"2": {"features": [{"name": "phase_of_the_moon"}]}}
     assert Recipe.of_card(release.card | {"horizons": horizons}) is None
     assert Recipe.of_card({}) is None
-    stopping = {"recipe": {"champion": {"early_stopping": True, "max_iter": 600}}}
-    assert Recipe.of_card(release.card | stopping) is None
+    made = release.card["recipe"]
+    stopping = made | {"champion": {"early_stopping": True, "max_iter": 600}}
+    assert Recipe.of_card(release.card | {"recipe": stopping}) is None
+    without_lines = {name: told for name, told in made.items() if name != "lines"}
+    assert Recipe.of_card(release.card | {"recipe": without_lines}) is None
 
 
 def test_a_contender_is_anything_that_speaks_of_each_flight(labelled: LabelledRows) -> None:
