@@ -126,4 +126,4 @@ def _said_by_line(c: float, origin: Origin) -> Probabilities:
 
 
 def _worded(name: str, line: Line | None) -> str:
-    return f"{name}, line of C {line.c:g} for {line.share:.0%}" if line else name
+    return f"{name} and a line of C {line.c:g} for {line.share:.0%}" if line else name

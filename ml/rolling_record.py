@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from ml.blend import Blend
 from ml.blocks import Calendar
 from ml.choosing import NestedChampion
 from ml.controls import Climatology, LogisticControl
@@ -13,7 +14,6 @@ from ml.errors import MonthsMissing
 from ml.evaluation import evaluate
 from ml.judgement import judged_flights, judgement_tables
 from ml.memory import release_memory
-from ml.model import BoostedTrees
 from ml.rolling import Contender, roll, told_by_control
 from ml.targets import DISRUPTED, is_mature
 from ml.training import horizon_data, sources_of
@@ -26,7 +26,7 @@ _PROTOCOL: Final = (
     "It is the way of learning that is judged here: what predicts today learnt in the same way, "
     "from all of these months.",
 )
-_KINDS: Final = (BoostedTrees.kind, LogisticControl.kind, Climatology.kind)
+_KINDS: Final = (Blend.kind, LogisticControl.kind, Climatology.kind)
 
 
 def rolling_record(
@@ -98,7 +98,7 @@ def _tell(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     hours, champion = data.horizon_hours, NestedChampion()
     contenders: dict[str, Contender] = {
-        BoostedTrees.kind: champion,
+        Blend.kind: champion,
         LogisticControl.kind: told_by_control(LogisticControl),
         Climatology.kind: told_by_control(Climatology),
     }

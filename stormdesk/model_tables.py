@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stormdesk.importance_table import show_importance
+from stormdesk.recipe_words import recipe_words
 
 if TYPE_CHECKING:
     from warehouse.queries.releases import ReleaseRow
@@ -138,7 +139,7 @@ def show_card(console: Console, release: ReleaseRow, *, predicts: bool) -> None:
         [
             f"Made by Stormdesk {release.code_version} with {', '.join(libraries) or 'nothing'}.",
             f"SHA-256 {release.sha256[:16]}…, published {release.published_at:%Y-%m-%d %H:%M} UTC.",
-            *_recipe(card),
+            *recipe_words(card),
         ],
     )
     _section(console, "What it says", _spaced(card.get("targets", {})))
@@ -248,18 +249,6 @@ def _section(console: Console, title: str, lines: Iterable[str]) -> None:
     console.print(Text(title, style="bold"))
     for line in told:
         console.print(Padding(Text(line), (0, 0, 0, 2)))
-
-
-def _recipe(card: Mapping[str, Any]) -> Iterable[str]:
-    recipe = card.get("recipe", {})
-    if "champion" in recipe:
-        settings = ", ".join(f"{name} {value}" for name, value in recipe["champion"].items())
-        yield f"Boosted trees: {settings.replace('_', ' ')}."
-    for hours, line in recipe.get("lines", {}).items():
-        share = f"C {line['c']:g}, for {line['share']:.0%} of the log-odds"
-        yield f"Beside them at {hours} h a logistic line: {share}."
-    if "calibration" in recipe:
-        yield f"Calibration: {recipe['calibration']}."
 
 
 def _learnt(release: ReleaseRow) -> list[str]:

@@ -91,7 +91,7 @@ def test_the_line_beside_the_trees_is_chosen_with_them(origin: Origin) -> None:
     poor = Recipe({**CHAMPION_RECIPE, "max_iter": 1})
     nested = NestedChampion({"poor": poor}, lines=[None, Line(c=1e-3, share=0.9)])
     said = nested(origin)
-    assert nested.chosen == {"2013-04": "poor, line of C 0.001 for 90%"}
+    assert nested.chosen == {"2013-04": "poor and a line of C 0.001 for 90%"}
     by_trees = NestedChampion({"poor": poor}, lines=[None])(origin)
     assert np.ptp(said) > np.ptp(by_trees)
 

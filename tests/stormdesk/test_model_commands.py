@@ -46,7 +46,11 @@ CARD: dict[str, Any] = {
     "libraries": {"scikit-learn": "1.9.1", "numpy": "2.4.6"},
     "days": {"first_on": "2013-01-01", "judge_from": "2013-10-27", "last_on": "2013-12-07"},
     "targets": {"disrupted": "cancelled, or leaving at least 120 min late"},
-    "recipe": {"champion": {"learning_rate": 0.05, "max_leaf_nodes": 15}, "calibration": "none"},
+    "recipe": {
+        "champion": {"learning_rate": 0.05, "max_leaf_nodes": 15},
+        "lines": {"2": {"c": 0.001, "share": 0.3}},
+        "calibration": "none",
+    },
     "forecast_sources": ["simulated-2013"],
     "known_at": {"outcomes": "two hours after the scheduled departure"},
     "horizons": {
@@ -246,6 +250,8 @@ def test_the_card_is_read_in_sentences() -> None:
     assert "disrupted: cancelled, or leaving at least 120 min late" in told
     assert "2 h ahead: Skill .115 [.095, .135], PR-AUC .273" in told
     assert "2 h ahead: 2 features: wind (1), time (1)." in told
+    line = "Beside them at 2 h a logistic line: C 0.001, for 30% of the log-odds."
+    assert line in words(told)
     assert as_json("card") == CARD
 
 

@@ -12,8 +12,10 @@ import xgboost
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
+from ml.controls import LogisticControl
 from ml.features import features_at
-from ml.model import Encoding, Probabilities
+from ml.model import Encoding, Probabilities, disruption_probability, one_thread
+from ml.recipe import CHAMPION_LINES
 from ml.rolling import Origin
 
 MOST_ROUNDS = 1_000
@@ -92,6 +94,15 @@ def random_forest(origin: Origin) -> Probabilities:
     )
     forest.fit(at.past, origin.past.outcomes)
     return _second(forest.predict_proba(at.told)[:, 1])
+
+
+def line_alone(origin: Origin) -> Probabilities:
+    """The logistic line that stands beside the champion's trees, without the trees."""
+    with one_thread():
+        line = LogisticControl.fit(
+            features_at(origin.horizon_hours), origin.past, c=CHAMPION_LINES[2].c
+        )
+    return disruption_probability(line, origin.told.rows)
 
 
 def _second(said: Any) -> NDArray[np.float64]:

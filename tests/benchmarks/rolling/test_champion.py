@@ -10,24 +10,25 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
+from ml.blend import Blend
 from ml.choosing import NestedChampion
 from ml.controls import Climatology, LogisticControl
 from ml.evaluation import Evaluation, evaluate
-from ml.model import BoostedTrees
 from ml.paired import paired_differences
 from ml.rolling import Contender, roll, told_by_control
 from ml.training import training_rows
-from tests.benchmarks.rolling.peers import light_gbm, random_forest, xg_boost
+from tests.benchmarks.rolling.peers import light_gbm, line_alone, random_forest, xg_boost
 from tests.ml.real_year import real_frames
 
 HORIZONS = (2, 24)
-OURS = BoostedTrees.kind
+OURS = Blend.kind
 YEAR = datetime(2013, 1, 1, tzinfo=UTC), datetime(2014, 1, 2, tzinfo=UTC)
 PEERS: Mapping[str, Contender] = {
     "lightgbm": light_gbm,
     "xgboost": xg_boost,
     "random_forest": random_forest,
     LogisticControl.kind: told_by_control(LogisticControl),
+    "line_alone": line_alone,
     Climatology.kind: told_by_control(Climatology),
 }
 TO_BEAT = {
