@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ml.feature import Feature
+from ml.log_odds import probability_of
 from ml.model import LEAST_TRAINING_FLIGHTS, Block, Encoding, Probabilities
 from ml.schedule import origin_hours
 
@@ -76,9 +77,22 @@ class LogisticControl:
         return cls(encoding, pipeline)
 
     def probability(self, rows: pd.DataFrame) -> Probabilities:
-        """Estimate the chance of the target for each feature row."""
-        estimated = self.pipeline.predict_proba(self.encoding.matrix(rows))[:, 1]
-        return np.asarray(estimated, dtype=np.float64)
+        """Estimate the chance of the target for each feature row.
+
+        Summed up column by column: a product of matrices rounds a row by where it stands among
+        others, and the same flight must get the same bits in any company.
+
+        Returns
+        -------
+        :
+            Shape (n_rows,).
+        """
+        read = self.pipeline[:-1].transform(self.encoding.matrix(rows))
+        fitted: LogisticRegression = self.pipeline[-1]
+        odds = np.full(len(rows), fitted.intercept_[0], dtype=np.float64)
+        for column, weight in zip(read.T, fitted.coef_[0].astype(np.float64), strict=True):
+            odds += column * weight
+        return probability_of(odds)
 
     def state(self) -> dict[str, Any]:
         """Everything the model has learnt, as plain values and scikit-learn estimators."""

@@ -90,3 +90,15 @@ def test_the_line_is_learnt_again_from_every_day(release: Release, block: Block)
     assert champion is not None
     again = blend_of(block, CHAMPION)
     assert (champion.probability(block.rows) == again.probability(block.rows)).all()
+
+
+def test_a_flight_gets_the_same_bits_in_any_company(release: Release, block: Block) -> None:
+    champion = release.model_set.at(HORIZON_HOURS).champion
+    assert champion is not None
+    rows = block.rows.iloc[-997:]
+    with one_thread():
+        whole = champion.probability(rows)
+        turned = champion.probability(rows.iloc[::-1])[::-1]
+        alone = [champion.probability(rows.iloc[[place]])[0] for place in (0, 5, 996)]
+    assert (whole == turned).all()
+    assert alone == [whole[place] for place in (0, 5, 996)]
