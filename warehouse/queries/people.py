@@ -1,6 +1,5 @@
-"""Who somebody is: users and their roles, signed-in browsers, and who is on shift."""
+"""Who somebody is: users and their roles, and signed-in browsers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,15 +33,6 @@ _FIND_USER = text(
 _LIST_USERS = text(
     f'SELECT {_USER} FROM people."user" AS person ORDER BY person.username'  # noqa: S608 - the columns are ours
 )
-_ON_SHIFT = text(
-    """
-    SELECT DISTINCT person.user_id, person.display_name, person.email, person.email_verified_at
-    FROM people.shift_assignment AS assignment JOIN people."user" AS person USING (user_id)
-    WHERE assignment.during @> CAST(:at AS timestamptz) AND assignment.role = :role
-      AND person.is_active
-    ORDER BY person.user_id
-    """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +57,6 @@ class UserRow:
     roles: tuple[Role, ...]
     time_zone: str
     is_active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OnShift:
-    """Somebody at work, and where a page reaches them."""
-
-    user_id: UserId
-    display_name: str
-    email: str
-    email_verified_at: datetime | None
 
 
 def find_signed_in(session: Session, sid_sha256: bytes, *, server_at: datetime) -> SignedIn | None:
@@ -152,12 +132,6 @@ def list_users(session: Session, actor: Actor) -> list[UserRow]:
         )
         for row in session.execute(_LIST_USERS).mappings()
     ]
-
-
-def who_is_on_shift(session: Session, role: Role, at: datetime) -> Sequence[OnShift]:
-    """List the active users on shift in a role at an instant; a shift's end is exclusive."""
-    rows = session.execute(_ON_SHIFT, {"role": role.value, "at": at})
-    return [OnShift(UserId(row[0]), row[1], row[2], row[3]) for row in rows]
 
 
 def _actor_of(row: RowMapping, source: Source) -> Actor:
