@@ -10,6 +10,8 @@ from warehouse.rules import permissions
 from warehouse.vocabulary import Actor, Permission, Role, SessionId, Source, TravellerId, UserId
 
 IDLE_LIMIT = timedelta(hours=1)
+WORKING = (Role.AGENT, Role.MANAGER, Role.ADMIN)
+"""The roles in which somebody can be on shift."""
 
 _USER = """
     person.user_id, person.username, person.display_name, person.email, person.time_zone,
@@ -57,6 +59,16 @@ class UserRow:
     roles: tuple[Role, ...]
     time_zone: str
     is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who can be put on shift, and in which roles."""
+
+    user_id: UserId
+    username: str
+    display_name: str
+    roles: tuple[Role, ...]
 
 
 def find_signed_in(session: Session, sid_sha256: bytes, *, server_at: datetime) -> SignedIn | None:
@@ -132,6 +144,22 @@ def list_users(session: Session, actor: Actor) -> list[UserRow]:
         )
         for row in session.execute(_LIST_USERS).mappings()
     ]
+
+
+def list_staff(session: Session, actor: Actor) -> list[Colleague]:
+    """List the active users who can be put on shift, by name; for whoever plans shifts."""
+    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    rows = [row for row in session.execute(_LIST_USERS).mappings() if row["is_active"]]
+    staff = [
+        Colleague(
+            UserId(row["user_id"]),
+            row["username"],
+            row["display_name"],
+            tuple(role for role in WORKING if role.value in row["roles"]),
+        )
+        for row in rows
+    ]
+    return sorted((each for each in staff if each.roles), key=lambda each: each.display_name)
 
 
 def _actor_of(row: RowMapping, source: Source) -> Actor:
