@@ -55,6 +55,13 @@ PAGES = (
         "dashboard.views.forecast",
     ),
     PageSpec(
+        "shifts",
+        "Shifts",
+        ":material/calendar_month:",
+        Permission.SEE_OWN_SHIFTS,
+        "dashboard.views.shifts",
+    ),
+    PageSpec(
         "my_trips",
         "My trips",
         ":material/luggage:",

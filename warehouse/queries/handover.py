@@ -25,7 +25,7 @@ _NOTE = """
     FROM people.handover_note AS note
     JOIN people."user" AS author ON author.user_id = note.author_user_id
 """
-_NEWEST = text(f"{_NOTE} ORDER BY note.written_at DESC, note.note_id DESC LIMIT :limit")  # noqa: S608 - the columns are ours
+_NEWEST = text(f"{_NOTE} ORDER BY note.written_at DESC, note.note_id DESC LIMIT :limit")
 _UNREAD = text(
     f"""
     {_NOTE}
