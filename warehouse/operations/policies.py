@@ -8,9 +8,14 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from warehouse.errors import TransitionRefused
 from warehouse.operations import audit
+from warehouse.queries.responders import find_responder
+from warehouse.queries.verified_contacts import list_verified_channels
+from warehouse.rules.coverage import CATCH_ALL_CHANNELS
 from warehouse.rules.escalation_policy import LadderStep
 from warehouse.rules.permissions import require
+from warehouse.rules.policy_changes import complaint_about
 from warehouse.rules.severity import Stakes, alert_threshold
 from warehouse.rules.storm_control import StormControl
 from warehouse.schema.policies import (
@@ -135,12 +140,15 @@ def publish_escalation_policy(
     ------
     PermissionRefused
         The actor's roles may not change policies.
-    ValueError
-        The levels do not count 1, 2, 3… without a gap.
+    TransitionRefused
+        The steps are no ladder, a user they name is disabled, or the catch-all is disabled or has
+        no verified e-mail address.
     """
     require(actor, Permission.ADMINISTER)
-    if [step.level for step in steps] != list(range(1, len(steps) + 1)) or not steps:
-        raise ValueError("An escalation policy's levels count 1, 2, 3… without a gap.")
+    complaint = complaint_about(steps, repeat_count=repeat_count)
+    if complaint is not None:
+        raise TransitionRefused("ladder", "incomplete", "published", why=complaint)
+    _refuse_unless_reachable(session, steps, catch_all_user_id)
     policy_id = _policy_named(session, name)
     number = (
         1
@@ -172,10 +180,27 @@ def publish_escalation_policy(
     return version_id
 
 
+def _refuse_unless_reachable(
+    session: Session, steps: Sequence[LadderStep], catch_all_user_id: UserId
+) -> None:
+    named = [step.user_id for step in steps if step.user_id is not None]
+    for user_id in (*named, catch_all_user_id):
+        if find_responder(session, user_id) is None:
+            why = f"user {user_id}, whom it names, is disabled; name somebody else"
+            raise TransitionRefused("ladder", "without somebody to reach", "published", why=why)
+    if (
+        not set(CATCH_ALL_CHANNELS)
+        <= list_verified_channels(session, [catch_all_user_id])[catch_all_user_id]
+    ):
+        why = "verify their e-mail address, or choose somebody whose is"
+        raise TransitionRefused("catch-all", "without a verified contact", "published", why=why)
+
+
 def _policy_named(session: Session, name: str) -> int:
+    """Find a policy or begin it, locked, so that two versions published at once count on."""
     session.execute(upsert(EscalationPolicy).values(name=name).on_conflict_do_nothing())
     statement = select(EscalationPolicy.policy_id).where(EscalationPolicy.name == name)
-    return session.execute(statement).scalar_one()
+    return session.execute(statement.with_for_update(key_share=True)).scalar_one()
 
 
 def _step_row(policy_version_id: int, step: LadderStep) -> dict[str, object]:
