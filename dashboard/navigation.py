@@ -62,6 +62,13 @@ PAGES = (
         "dashboard.views.shifts",
     ),
     PageSpec(
+        "policies",
+        "Policies",
+        ":material/stairs:",
+        Permission.ADMINISTER,
+        "dashboard.views.policies",
+    ),
+    PageSpec(
         "my_trips",
         "My trips",
         ":material/luggage:",

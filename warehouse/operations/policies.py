@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from warehouse.errors import TransitionRefused
+from warehouse.errors import NotFound, TransitionRefused
 from warehouse.operations import audit
 from warehouse.queries.responders import find_responder
 from warehouse.queries.verified_contacts import list_verified_channels
@@ -150,14 +150,7 @@ def publish_escalation_policy(
         raise TransitionRefused("ladder", "incomplete", "published", why=complaint)
     _refuse_unless_reachable(session, steps, catch_all_user_id)
     policy_id = _policy_named(session, name)
-    number = (
-        1
-        + session.execute(
-            select(func.coalesce(func.max(EscalationPolicyVersion.version), 0)).where(
-                EscalationPolicyVersion.policy_id == policy_id
-            )
-        ).scalar_one()
-    )
+    number = 1 + _newest_version(session, policy_id)
     version_id = session.execute(
         insert(EscalationPolicyVersion)
         .values(
@@ -178,6 +171,79 @@ def publish_escalation_policy(
     facts = {"name": name, "version": number, "levels": len(steps)}
     _record(session, actor, "escalation_policy_version", version_id, facts, at=at)
     return version_id
+
+
+def publish_next_version(
+    session: Session,
+    actor: Actor,
+    base_version_id: int,
+    *,
+    steps: Sequence[LadderStep],
+    repeat_count: int,
+    catch_all_user_id: UserId,
+    at: datetime,
+) -> int:
+    """Publish another ladder of a policy; what else the version before says stays as it is.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who decides. Needs `Permission.ADMINISTER`.
+    base_version_id:
+        The version that was on screen; it has to be the newest one still.
+    steps:
+        The ladder from level 1 on, without a gap.
+    repeat_count:
+        How often the ladder starts again after its last step.
+    catch_all_user_id:
+        Who is paged when nobody else can be.
+    at:
+        In force from this instant on, UTC.
+
+    Returns
+    -------
+    :
+        The version's identifier.
+
+    Raises
+    ------
+    PermissionRefused
+        The actor's roles may not change policies.
+    NotFound
+        No version has this id.
+    TransitionRefused
+        Somebody has published another version meanwhile, or the ladder reaches nobody.
+    """
+    require(actor, Permission.ADMINISTER)
+    base = session.get(EscalationPolicyVersion, base_version_id)
+    if base is None:
+        raise NotFound("escalation policy version", base_version_id)
+    name = session.get_one(EscalationPolicy, base.policy_id).name
+    if _newest_version(session, _policy_named(session, name)) != base.version:
+        why = "somebody published a newer one; reload the page and look at it first"
+        raise TransitionRefused("version", "no longer the newest", "followed by another", why=why)
+    cap, window = base.storm_cap_alerts, base.storm_window_minutes
+    return publish_escalation_policy(
+        session,
+        actor,
+        name=name,
+        steps=steps,
+        repeat_count=repeat_count,
+        catch_all_user_id=catch_all_user_id,
+        ack_timeout_minutes=base.ack_timeout_minutes,
+        reopens_on_severity_rise=base.reopens_on_severity_rise,
+        at=at,
+        storm=StormControl(cap, window) if cap and window else None,
+    )
+
+
+def _newest_version(session: Session, policy_id: int) -> int:
+    newest = select(func.coalesce(func.max(EscalationPolicyVersion.version), 0))
+    return session.execute(
+        newest.where(EscalationPolicyVersion.policy_id == policy_id)
+    ).scalar_one()
 
 
 def _refuse_unless_reachable(
