@@ -12,7 +12,7 @@ from warehouse.operations.policies import (
     publish_alert_policy,
     publish_escalation_policy,
 )
-from warehouse.operations.shifts import assign_shift
+from warehouse.operations.shift_assignments import assign_shift
 from warehouse.queries.clock import read_clock
 from warehouse.queries.people import find_actor
 from warehouse.rules.escalation_policy import LadderStep

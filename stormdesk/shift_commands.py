@@ -14,7 +14,7 @@ from rich.table import Table
 
 from stormdesk.cast import TIME_ZONE
 from stormdesk.user_commands import OPERATOR, desk_transaction, find_user
-from warehouse.vocabulary import AssignmentId, Role, ShiftId
+from warehouse.vocabulary import AssignmentId, Role
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -90,11 +90,11 @@ def assign(
     as_json: AsJson = False,
 ) -> None:
     """Put somebody in a shift."""
-    from warehouse.operations.shifts import assign_user
+    from warehouse.operations.shift_assignments import assign_user
 
     def change(session: Session, at: datetime) -> int:
         user_id = find_user(session, username).user_id
-        return assign_user(session, OPERATOR, ShiftId(shift), user_id=user_id, role=role, at=at)
+        return assign_user(session, OPERATOR, shift, user_id=user_id, role=role, at=at)
 
     words = f"{username} is in shift {shift}, as assignment {{}}."
     _save(change, "assignment_id", words, as_json=as_json)
@@ -168,7 +168,7 @@ def move(
     window = _window(starts, ends, zone, is_second=second)
 
     def change(session: Session, at: datetime) -> int:
-        move_shift(session, OPERATOR, ShiftId(shift), window=window, at=at, reason=why)
+        move_shift(session, OPERATOR, shift, window=window, at=at, reason=why)
         return shift
 
     _save(change, "shift_id", f"Shift {{}} is moved to {window.words}.", as_json=as_json)
@@ -180,7 +180,7 @@ def cancel(shift: ShiftNumber, why: Why = None, as_json: AsJson = False) -> None
     from warehouse.operations.shifts import cancel_shift
 
     def change(session: Session, at: datetime) -> int:
-        cancel_shift(session, OPERATOR, ShiftId(shift), at=at, reason=why)
+        cancel_shift(session, OPERATOR, shift, at=at, reason=why)
         return shift
 
     _save(change, "shift_id", "Shift {} is cancelled.", as_json=as_json)

@@ -16,10 +16,7 @@ AlertId = NewType("AlertId", int)
 ReleaseId = NewType("ReleaseId", int)
 FallbackActionId = NewType("FallbackActionId", int)
 NotificationId = NewType("NotificationId", int)
-ShiftId = NewType("ShiftId", int)
 AssignmentId = NewType("AssignmentId", int)
-OverrideId = NewType("OverrideId", int)
-HandoverNoteId = NewType("HandoverNoteId", int)
 
 
 class Role(StrEnum):
@@ -268,7 +265,6 @@ class AuditTag(StrEnum):
     SHIFTS_SWAPPED = "shift.swapped"
     OVERRIDE_ENDED = "override.ended"
     HANDOVER_WRITTEN = "handover.written"
-    HANDOVER_SEEN = "handover.seen"
     POLICY_PUBLISHED = "policy.published"
     ALERT_POLICY_CHANGED = "alert.policy_changed"
     AUDIT_EXPORTED = "audit.exported"

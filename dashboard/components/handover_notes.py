@@ -12,7 +12,7 @@ from warehouse.errors import TransitionRefused
 from warehouse.operations.handover import LONGEST, mark_note_seen, write_note
 from warehouse.queries.clock import current_instant
 from warehouse.queries.handover import NoteRow, list_notes, list_unread_notes
-from warehouse.vocabulary import Actor, AlertId, HandoverNoteId, Permission
+from warehouse.vocabulary import Actor, AlertId, Permission
 
 REFRESH_SECONDS = 20
 MOST_SHOWN = 5
@@ -54,7 +54,7 @@ def draw_newest(actor: Actor) -> None:
 
 
 @guarded_callback(Permission.SEE_OWN_SHIFTS)
-def see(actor: Actor, note_id: HandoverNoteId) -> None:
+def see(actor: Actor, note_id: int) -> None:
     """Write down that the note was read."""
     with acting(actor) as (session, at):
         mark_note_seen(session, actor, note_id, at=at)

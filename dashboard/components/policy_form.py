@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.auth.gate import guarded_callback
 from dashboard.components.shift_results import save
 from warehouse.operations.policies import publish_next_version
-from warehouse.queries.people import WORKING, Colleague
+from warehouse.queries.people import Colleague
 from warehouse.queries.policy_versions import PolicyVersion
 from warehouse.rules.escalation_policy import LadderStep
 from warehouse.vocabulary import Actor, Channel, FallbackKind, Permission, Role, StepTarget

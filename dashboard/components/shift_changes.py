@@ -7,13 +7,13 @@ import streamlit as st
 from dashboard.auth.gate import guarded_callback
 from dashboard.components.shift_forms import draw_role, draw_window, window_in
 from dashboard.components.shift_results import save
+from warehouse.operations.shift_assignments import assign_user, unassign_user
 from warehouse.operations.shift_holders import (
     cancel_override,
     override_assignment,
     swap_assignments,
-    unassign_user,
 )
-from warehouse.operations.shifts import assign_user, cancel_shift, move_shift
+from warehouse.operations.shifts import cancel_shift, move_shift
 from warehouse.queries.people import Colleague
 from warehouse.queries.shifts import PlannedAssignment, PlannedShift, StandIn
 from warehouse.rules.wall_time import read_wall_time

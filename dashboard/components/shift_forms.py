@@ -9,8 +9,9 @@ from dashboard.auth.gate import guarded_callback
 from dashboard.components.amounts import counted
 from dashboard.components.instants import DESK_ZONE, wall_clock
 from dashboard.components.shift_results import save
+from warehouse.operations.shift_assignments import assign_user
 from warehouse.operations.shift_weeks import MOST_WEEKS, WEEK, repeat_week
-from warehouse.operations.shifts import assign_user, draw_shift
+from warehouse.operations.shifts import draw_shift
 from warehouse.queries.people import Colleague
 from warehouse.rules.wall_time import Occurrence, Window, window_of
 from warehouse.vocabulary import Actor, Permission, Role

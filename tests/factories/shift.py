@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories.defaults import STORM_AT
 from tests.factories.user import make_user
-from warehouse.operations.shifts import assign_shift
+from warehouse.operations.shift_assignments import assign_shift
 from warehouse.queries.responders import list_responders
 from warehouse.rules.wall_time import Window
 from warehouse.vocabulary import SYSTEM, Actor, AssignmentId, Role, UserId

@@ -14,13 +14,13 @@ from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.user import make_user
 from warehouse.errors import WarehouseRefused
 from warehouse.operations.escalations import escalate_due_alerts
+from warehouse.operations.shift_assignments import assign_user, unassign_user
 from warehouse.operations.shift_holders import (
     cancel_override,
     override_assignment,
     swap_assignments,
-    unassign_user,
 )
-from warehouse.operations.shifts import assign_user, cancel_shift, draw_shift, move_shift
+from warehouse.operations.shifts import cancel_shift, draw_shift, move_shift
 from warehouse.rules.wall_time import Window
 from warehouse.schema.alerting import Notification
 from warehouse.session import Access, transaction

@@ -12,13 +12,13 @@ from tests.factories.shift import HOUR, NEW_YORK, PLANNED_AT, hours, on_shift, p
 from tests.factories.user import make_actor, make_user
 from warehouse.errors import NotFound, PermissionRefused, TransitionRefused
 from warehouse.operations import people
+from warehouse.operations.shift_assignments import assign_user, unassign_user
 from warehouse.operations.shift_holders import (
     cancel_override,
     override_assignment,
     swap_assignments,
-    unassign_user,
 )
-from warehouse.operations.shifts import assign_user, cancel_shift, draw_shift, move_shift
+from warehouse.operations.shifts import cancel_shift, draw_shift, move_shift
 from warehouse.rules.wall_time import window_of
 from warehouse.schema.audit import Entry
 from warehouse.schema.shifts import Shift, ShiftAssignment, ShiftSwap, Stand

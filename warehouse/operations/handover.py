@@ -13,7 +13,7 @@ from warehouse.operations import audit
 from warehouse.rules import permissions
 from warehouse.schema.alerting import Alert
 from warehouse.schema.shifts import HandoverAlert, HandoverNote, HandoverSeen, Stand
-from warehouse.vocabulary import Actor, AlertId, AuditTag, HandoverNoteId, Permission, Role
+from warehouse.vocabulary import Actor, AlertId, AuditTag, Permission, Role
 
 LONGEST = 2000
 STILL_COUNTS = timedelta(hours=2)
@@ -27,7 +27,7 @@ def write_note(
     body: str,
     alert_ids: Collection[AlertId] = (),
     at: datetime,
-) -> HandoverNoteId:
+) -> int:
     """Leave a note for those who come on shift in the author's role; it is never changed.
 
     Parameters
@@ -77,12 +77,10 @@ def write_note(
     after = {"role": role.value, "body": said, "alert_ids": list(wanted)}
     tag = AuditTag.HANDOVER_WRITTEN
     audit.record(session, actor, tag, "handover_note", number, at=at, after=after)
-    return HandoverNoteId(number)
+    return number
 
 
-def mark_note_seen(
-    session: Session, actor: Actor, note_id: HandoverNoteId, *, at: datetime
-) -> None:
+def mark_note_seen(session: Session, actor: Actor, note_id: int, *, at: datetime) -> None:
     """Say that the actor has read a note; repeating it changes nothing.
 
     Parameters
@@ -110,10 +108,8 @@ def mark_note_seen(
         upsert(HandoverSeen)
         .values(note_id=note_id, user_id=actor.user_id, seen_at=at)
         .on_conflict_do_nothing()
-        .returning(HandoverSeen.note_id)
     )
-    if session.scalar(seen) is not None:
-        audit.record(session, actor, AuditTag.HANDOVER_SEEN, "handover_note", note_id, at=at)
+    session.execute(seen)
 
 
 def _role_of(session: Session, actor: Actor, *, at: datetime) -> Role:

@@ -232,7 +232,7 @@ def publish_next_version(
         steps=steps,
         repeat_count=repeat_count,
         catch_all_user_id=catch_all_user_id,
-        ack_timeout_minutes=base.ack_timeout_minutes,
+        ack_timeout_minutes={Severity(k): v for k, v in base.ack_timeout_minutes.items()},
         reopens_on_severity_rise=base.reopens_on_severity_rise,
         at=at,
         storm=StormControl(cap, window) if cap and window else None,

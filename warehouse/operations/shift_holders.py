@@ -1,4 +1,4 @@
-"""Who holds a shift assignment: taken out again, stood in for, or changed hands with another."""
+"""Who holds a shift assignment instead: stood in for, or changed hands with another."""
 
 from datetime import datetime
 
@@ -23,53 +23,10 @@ from warehouse.vocabulary import (
     Actor,
     AssignmentId,
     AuditTag,
-    OverrideId,
     Permission,
     Role,
     UserId,
 )
-
-
-def unassign_user(
-    session: Session,
-    actor: Actor,
-    assignment_id: AssignmentId,
-    *,
-    at: datetime,
-    reason: str | None = None,
-) -> None:
-    """Take somebody out of a shift, from now on if it is under way.
-
-    Parameters
-    ----------
-    session:
-        Open transaction; the shift and the assignment stay locked until it ends.
-    actor:
-        A manager, an administrator or the system.
-    assignment_id:
-        The assignment.
-    at:
-        Instant of the act, UTC.
-    reason:
-        Why, in the actor's words.
-
-    Raises
-    ------
-    NotFound
-        No assignment has this id.
-    PermissionRefused
-        The actor's roles may not change shifts.
-    TransitionRefused
-        It is cancelled already, or the shift is over.
-    """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
-    shift, assignment = lock_assignment(session, assignment_id)
-    refuse_if_over(shift.during, "left", at=at)
-    assignment.cancelled_at = at
-    session.flush()
-    facts = assignment_facts(shift, assignment)
-    tag, noun = AuditTag.SHIFT_UNASSIGNED, "shift_assignment"
-    audit.record(session, actor, tag, noun, assignment_id, at=at, before=facts, reason=reason)
 
 
 def override_assignment(
@@ -81,7 +38,7 @@ def override_assignment(
     during: tuple[datetime, datetime] | None,
     at: datetime,
     reason: str | None = None,
-) -> OverrideId:
+) -> int:
     """Let another user stand in for an assignment: whoever stands in is the one who is paged.
 
     Parameters
@@ -133,14 +90,12 @@ def override_assignment(
     )
     with one_place_at_a_time(session):
         session.add(override)
-    number = OverrideId(override.override_id)
+    number = override.override_id
     _record_override(session, actor, shift, assignment, override, at=at)
     return number
 
 
-def cancel_override(
-    session: Session, actor: Actor, override_id: OverrideId, *, at: datetime
-) -> None:
+def cancel_override(session: Session, actor: Actor, override_id: int, *, at: datetime) -> None:
     """End an override: the assignment is its holder's again, from now on.
 
     Parameters

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from warehouse.errors import NotFound, TransitionRefused
 from warehouse.schema.people import User, UserRole
 from warehouse.schema.shifts import ONE_HOLDER, ONE_PLACE, Shift, ShiftAssignment
-from warehouse.vocabulary import AssignmentId, Role, ShiftId, UserId
+from warehouse.vocabulary import AssignmentId, Role, UserId
 
 _KEY = re.compile(r"=\(\[(\d+),\d+\), (\S+ \S+ \S+)\)")
 _ELSEWHERE = text(
@@ -34,7 +34,7 @@ def bounds_of(during: Range[datetime]) -> tuple[datetime, datetime]:
     return during.lower, during.upper
 
 
-def lock_shift(session: Session, shift_id: ShiftId) -> Shift:
+def lock_shift(session: Session, shift_id: int) -> Shift:
     """Lock a shift, so that two changes of it follow one another; refuse a cancelled one.
 
     Parameters
@@ -96,7 +96,7 @@ def lock_assignment(session: Session, assignment_id: AssignmentId) -> tuple[Shif
     )
     if shift_id is None:
         raise NotFound("shift assignment", assignment_id)
-    shift = lock_shift(session, ShiftId(shift_id))
+    shift = lock_shift(session, shift_id)
     assignment = session.scalars(
         select(ShiftAssignment)
         .where(ShiftAssignment.assignment_id == assignment_id)

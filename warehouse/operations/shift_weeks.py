@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from warehouse.errors import TransitionRefused
-from warehouse.operations.shifts import assign_user, draw_shift
+from warehouse.operations.shift_assignments import assign_user
+from warehouse.operations.shifts import draw_shift
 from warehouse.rules import permissions
 from warehouse.rules.wall_time import WRITTEN, Window, checked, nearest_instant_of
 from warehouse.schema.people import User

@@ -2,30 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
 from warehouse.errors import TransitionRefused
 from warehouse.operations import audit
 from warehouse.operations.shift_rows import (
-    assignment_facts,
     bounds_of,
     lock_shift,
     one_place_at_a_time,
     refuse_if_over,
-    refuse_unless_holds,
     shift_facts,
 )
 from warehouse.rules import permissions
 from warehouse.rules.wall_time import Window, checked
-from warehouse.schema.shifts import Shift, ShiftAssignment
-from warehouse.vocabulary import Actor, AssignmentId, AuditTag, Permission, Role, ShiftId, UserId
+from warehouse.schema.shifts import Shift
+from warehouse.vocabulary import Actor, AuditTag, Permission
 
 
-def draw_shift(
-    session: Session, actor: Actor, *, name: str, window: Window, at: datetime
-) -> ShiftId:
+def draw_shift(session: Session, actor: Actor, *, name: str, window: Window, at: datetime) -> int:
     """Draw a shift, to which people can then be assigned; repeating it gives the one there is.
 
     Parameters
@@ -62,115 +58,10 @@ def draw_shift(
     return _shift_of(session, actor, name.strip(), window, at=at)
 
 
-def assign_shift(
-    session: Session,
-    actor: Actor,
-    *,
-    name: str,
-    window: Window,
-    user_id: UserId,
-    role: Role,
-    at: datetime,
-) -> AssignmentId:
-    """Put a user in a shift, which is drawn if there is none of that name and time.
-
-    Parameters
-    ----------
-    session:
-        Open transaction.
-    actor:
-        A manager, an administrator or the system.
-    name:
-        What the desk calls the shift.
-    window:
-        When it is.
-    user_id:
-        Who works.
-    role:
-        As what; the user must hold this role.
-    at:
-        Instant of the act, UTC.
-
-    Returns
-    -------
-    :
-        Id of the assignment; repeating it gives the one there is.
-
-    Raises
-    ------
-    PermissionRefused
-        The actor's roles may not change shifts.
-    TransitionRefused
-        The user is disabled or lacks the role, or is in another shift at that time.
-    """
-    shift_id = draw_shift(session, actor, name=name, window=window, at=at)
-    return assign_user(session, actor, shift_id, user_id=user_id, role=role, at=at)
-
-
-def assign_user(
-    session: Session, actor: Actor, shift_id: ShiftId, *, user_id: UserId, role: Role, at: datetime
-) -> AssignmentId:
-    """Put a user in a shift there is.
-
-    Parameters
-    ----------
-    session:
-        Open transaction; the shift stays locked until it ends.
-    actor:
-        A manager, an administrator or the system.
-    shift_id:
-        The shift.
-    user_id:
-        Who works.
-    role:
-        As what; the user must hold this role.
-    at:
-        Instant of the act, UTC. They count from then on if the shift is under way.
-
-    Returns
-    -------
-    :
-        Id of the assignment; repeating it gives the one there is.
-
-    Raises
-    ------
-    NotFound
-        No shift has this id.
-    PermissionRefused
-        The actor's roles may not change shifts.
-    TransitionRefused
-        The user is disabled or lacks the role, or is in another shift at that time; or the shift
-        is over or cancelled.
-    """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
-    shift = lock_shift(session, shift_id)
-    refuse_if_over(shift.during, "assigned", at=at)
-    refuse_unless_holds(session, user_id, role)
-    standing = _assignment_of(session, shift_id, user_id)
-    if standing is not None:
-        return standing
-    assignment = ShiftAssignment(
-        shift_id=shift_id, user_id=user_id, role=role.value, during=shift.during, assigned_at=at
-    )
-    with one_place_at_a_time(session):
-        session.add(assignment)
-    number = AssignmentId(assignment.assignment_id)
-    audit.record(
-        session,
-        actor,
-        AuditTag.SHIFT_ASSIGNED,
-        "shift_assignment",
-        number,
-        at=at,
-        after=assignment_facts(shift, assignment),
-    )
-    return number
-
-
 def move_shift(
     session: Session,
     actor: Actor,
-    shift_id: ShiftId,
+    shift_id: int,
     *,
     window: Window,
     at: datetime,
@@ -225,7 +116,7 @@ def move_shift(
 
 
 def cancel_shift(
-    session: Session, actor: Actor, shift_id: ShiftId, *, at: datetime, reason: str | None = None
+    session: Session, actor: Actor, shift_id: int, *, at: datetime, reason: str | None = None
 ) -> None:
     """Cancel a shift: nobody in it is on shift any more, from now on if it is under way.
 
@@ -274,9 +165,7 @@ def _refuse_to_rewrite(shift: Shift, window: Window, *, at: datetime) -> None:
         raise TransitionRefused("shift", "planned", "moved", why=why)
 
 
-def _shift_of(
-    session: Session, actor: Actor, name: str, window: Window, *, at: datetime
-) -> ShiftId:
+def _shift_of(session: Session, actor: Actor, name: str, window: Window, *, at: datetime) -> int:
     during = Range(window.starts_at, window.ends_at, bounds="[)")
     statement = (
         insert(Shift)
@@ -293,19 +182,8 @@ def _shift_of(
     shift = session.scalars(statement).one_or_none()
     if shift is None:
         standing = (Shift.name == name, Shift.during == during, Shift.cancelled_at.is_(None))
-        return ShiftId(session.scalars(select(Shift.shift_id).where(*standing)).one())
-    number = ShiftId(shift.shift_id)
+        return session.scalars(select(Shift.shift_id).where(*standing)).one()
+    number = shift.shift_id
     facts = shift_facts(shift)
     audit.record(session, actor, AuditTag.SHIFT_DRAWN, "shift", number, at=at, after=facts)
     return number
-
-
-def _assignment_of(session: Session, shift_id: ShiftId, user_id: UserId) -> AssignmentId | None:
-    found = session.scalar(
-        select(func.min(ShiftAssignment.assignment_id)).where(
-            ShiftAssignment.shift_id == shift_id,
-            ShiftAssignment.user_id == user_id,
-            ShiftAssignment.cancelled_at.is_(None),
-        )
-    )
-    return None if found is None else AssignmentId(found)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import literal, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -73,13 +73,12 @@ def check_coverage(session: Session, *, at: datetime, ahead: timedelta = LOOKS_A
 def _list_presences(session: Session, starts_at: datetime, ends_at: datetime) -> list[Presence]:
     span = literal(Range(starts_at, ends_at, bounds="[)"))
     rows = session.execute(
-        select(Stand.user_id, Stand.role, Stand.during)
+        select(Stand.user_id, Stand.role, func.lower(Stand.during), func.upper(Stand.during))
         .where(Stand.during.overlaps(span))
         .order_by(Stand.during)
     )
     return [
-        Presence(UserId(user_id), Role(role), during.lower, during.upper)
-        for user_id, role, during in rows
+        Presence(UserId(user_id), Role(role), starts, ends) for user_id, role, starts, ends in rows
     ]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from warehouse.rules import permissions
-from warehouse.vocabulary import Actor, AlertId, HandoverNoteId, Permission, Role
+from warehouse.vocabulary import Actor, AlertId, Permission, Role
 
 COMES_ON_WITHIN = timedelta(hours=1)
 """From when before their shift somebody is shown what was left for it."""
@@ -43,7 +43,7 @@ _UNREAD = text(
 class NoteRow:
     """One note, the alerts it is about, and who has read it."""
 
-    note_id: HandoverNoteId
+    note_id: int
     author: str
     role: Role
     body: str
@@ -89,7 +89,7 @@ def list_unread_notes(session: Session, actor: Actor, *, at: datetime) -> list[N
 def _rows(rows: Sequence[RowMapping]) -> list[NoteRow]:
     return [
         NoteRow(
-            note_id=HandoverNoteId(row["note_id"]),
+            note_id=row["note_id"],
             author=row["author"],
             role=Role(row["role"]),
             body=row["body"],

@@ -12,10 +12,8 @@ from warehouse.rules.wall_time import range_words
 from warehouse.vocabulary import (
     Actor,
     AssignmentId,
-    OverrideId,
     Permission,
     Role,
-    ShiftId,
     UserId,
 )
 
@@ -70,7 +68,7 @@ _WATCH = text(
 class StandIn:
     """Somebody who stands in, and from when until when."""
 
-    override_id: OverrideId
+    override_id: int
     user_id: UserId
     name: str
     starts_at: datetime
@@ -101,7 +99,7 @@ class PlannedAssignment:
 class PlannedShift:
     """One shift of the plan."""
 
-    shift_id: ShiftId
+    shift_id: int
     name: str
     starts_at: datetime
     ends_at: datetime
@@ -171,7 +169,7 @@ def list_shifts(
     people = _assignments_of(session, [row["shift_id"] for row in shifts])
     return [
         PlannedShift(
-            shift_id=ShiftId(row["shift_id"]),
+            shift_id=row["shift_id"],
             name=row["name"],
             starts_at=row["starts_at"],
             ends_at=row["ends_at"],
@@ -249,7 +247,7 @@ def _stand_ins_of(session: Session, assignment_ids: Sequence[int]) -> Mapping[in
     for row in session.execute(_OVERRIDES, values).mappings():
         found.setdefault(row["assignment_id"], []).append(
             StandIn(
-                override_id=OverrideId(row["override_id"]),
+                override_id=row["override_id"],
                 user_id=UserId(row["user_id"]),
                 name=row["display_name"],
                 starts_at=row["starts_at"],

@@ -31,8 +31,11 @@ def step_words(step: LadderStep, names: dict[int, str]) -> str:
     """Say what a step does, by names of users: after 15 min, managers on shift by email."""
     whom = f"{step.role.value}s on shift" if step.role else names.get(step.user_id or 0, "a user")
     by = " and ".join(channel.value for channel in step.channels)
-    sets_off = f", and look for an {step.fallback_kind.value}" if step.fallback_kind else ""
-    return f"after {step.delay_minutes} min, {whom} by {by}{sets_off}".replace("_", " ")
+    sets_off = f"; sets off: {step.fallback_kind.value}" if step.fallback_kind else ""
+    # The first step waits for nothing; its delay is how long the ladder rests before it again.
+    when = f"after {step.delay_minutes} min" if step.level > 1 else "at once"
+    rests = f"; again after {step.delay_minutes} min of rest" if step.level == 1 else ""
+    return f"{when}, {whom} by {by}{rests}{sets_off}".replace("_", " ")
 
 
 def differences(before: Ladder, after: Ladder, names: dict[int, str]) -> list[str]:
@@ -48,8 +51,8 @@ def differences(before: Ladder, after: Ladder, names: dict[int, str]) -> list[st
     if before.repeat_count != after.repeat_count:
         told.append(f"Repeats: {before.repeat_count} → {after.repeat_count}")
     if before.catch_all_user_id != after.catch_all_user_id:
-        old, new = (names.get(each.catch_all_user_id, "a user") for each in (before, after))
-        told.append(f"Catch-all: {old} → {new}")
+        holders = [names.get(each.catch_all_user_id, "a user") for each in (before, after)]
+        told.append(f"Catch-all: {holders[0]} → {holders[1]}")
     return told
 
 

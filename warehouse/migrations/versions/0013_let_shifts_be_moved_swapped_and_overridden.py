@@ -18,7 +18,6 @@ NEW_TAGS = (
     "shift.swapped",
     "override.ended",
     "handover.written",
-    "handover.seen",
     "alert.policy_changed",
 )
 CHANGE_TAGS = """
