@@ -449,13 +449,9 @@ def _keep_shifts_as_they_are() -> None:
         ["shift_id", "user_id"],
         schema="people",
     )
-    op.create_exclude_constraint(
-        "ex_shift_assignment_overlap",
-        assignment,
-        (sa.text("int8range(user_id, user_id, '[]')"), "&&"),
-        (sa.column("during"), "&&"),
-        using="gist",
-        schema="people",
+    op.execute(
+        "ALTER TABLE people.shift_assignment ADD CONSTRAINT ex_shift_assignment_overlap"
+        " EXCLUDE USING gist (int8range(user_id, user_id, '[]') WITH &&, during WITH &&)"
     )
     op.drop_constraint(op.f("fk_shift_assignment_shift_id_during"), assignment, schema="people")
     op.create_foreign_key(
