@@ -55,6 +55,20 @@ PAGES = (
         "dashboard.views.forecast",
     ),
     PageSpec(
+        "shifts",
+        "Shifts",
+        ":material/calendar_month:",
+        Permission.SEE_OWN_SHIFTS,
+        "dashboard.views.shifts",
+    ),
+    PageSpec(
+        "policies",
+        "Policies",
+        ":material/stairs:",
+        Permission.ADMINISTER,
+        "dashboard.views.policies",
+    ),
+    PageSpec(
         "my_trips",
         "My trips",
         ":material/luggage:",

@@ -15,6 +15,7 @@ from pipelines.assets.reference import REFERENCE
 from pipelines.assets.rolling_origin import rolling_origin
 from pipelines.assets.training import model_release
 from pipelines.channels.setup import Outbound
+from pipelines.checks.coverage import every_step_reaches_somebody
 from pipelines.connected import ConnectedProvider
 from pipelines.jobs.booking import book_fallbacks
 from pipelines.jobs.delivery import deliver_notifications
@@ -27,6 +28,7 @@ from pipelines.schedules.rolling_origin import monthly_history
 from pipelines.schedules.training import weekly_training
 from pipelines.sensors.automation import automation_sensors
 from pipelines.sensors.bookings import bookings_due
+from pipelines.sensors.coverage import coverage_due
 from pipelines.sensors.escalation import escalation_due
 from pipelines.sensors.fallbacks import fallback_due
 from pipelines.sensors.notifications import notifications_due
@@ -43,7 +45,7 @@ MODELLING = (
 )
 OPS_SENSORS = (
     *(escalation_due, sweeps_due, fallback_due, bookings_due, notifications_due),
-    history_unsealed,
+    *(history_unsealed, coverage_due),
 )
 REPLAY_SENSORS = (replay_hour_reached, replay_day_reached, replay_week_over)
 
@@ -77,6 +79,7 @@ def build_defs(
             *ops_specs(),
             *page_specs(settings),
         ],
+        asset_checks=[every_step_reaches_somebody],
         sensors=[*OPS_SENSORS, *_time_sensors(settings.profile)],
         jobs=[refresh_hour, train, tell_history, watch_day, deliver_notifications, book_fallbacks],
         schedules=[weekly_training, monthly_history] if settings.profile is Profile.LIVE else [],

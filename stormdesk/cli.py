@@ -9,7 +9,13 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from stormdesk import audit_commands, feed_commands, model_commands, user_commands
+from stormdesk import (
+    audit_commands,
+    feed_commands,
+    model_commands,
+    shift_commands,
+    user_commands,
+)
 from stormdesk.errors import StateFolderUnusable, StormdeskRefused
 from stormdesk.settings import Settings
 from stormdesk.stopping import INTERRUPTED, leave
@@ -22,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(user_commands.app, name="users")
+app.add_typer(shift_commands.app, name="shifts")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(feed_commands.app, name="quarantine")
 app.add_typer(model_commands.app, name="model")

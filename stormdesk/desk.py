@@ -12,11 +12,12 @@ from warehouse.operations.policies import (
     publish_alert_policy,
     publish_escalation_policy,
 )
-from warehouse.operations.shifts import assign_shift
+from warehouse.operations.shift_assignments import assign_shift
 from warehouse.queries.clock import read_clock
 from warehouse.queries.people import find_actor
 from warehouse.rules.escalation_policy import LadderStep
 from warehouse.rules.severity import Stakes
+from warehouse.rules.wall_time import Window
 from warehouse.vocabulary import (
     SYSTEM,
     Channel,
@@ -88,9 +89,7 @@ def _hire(session: Session, colleague: Colleague) -> UserId:
             session,
             SYSTEM,
             name=f"{colleague.role.value.title()} from {starts_at:%H:%M}",
-            starts_at=starts_at.astimezone(UTC),
-            ends_at=ends_at.astimezone(UTC),
-            time_zone=TIME_ZONE,
+            window=Window(starts_at.astimezone(UTC), ends_at.astimezone(UTC), TIME_ZONE),
             user_id=user_id,
             role=colleague.role,
             at=OPENED_AT,

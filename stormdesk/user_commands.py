@@ -33,7 +33,7 @@ def list_() -> None:
     """List everybody, the disabled too."""
     from warehouse.queries.people import list_users
 
-    with _desk() as (session, _at):
+    with desk_transaction() as (session, _at):
         users = list_users(session, OPERATOR)
     table = Table("User", "Name", "E-mail", "Roles", "May sign in", box=None)
     for user in users:
@@ -57,7 +57,7 @@ def add(
     from warehouse.rules.passwords import hash_password
 
     password = token_urlsafe(12)
-    with _desk() as (session, at):
+    with desk_transaction() as (session, at):
         add_user(
             session,
             OPERATOR,
@@ -77,8 +77,8 @@ def disable(username: Username) -> None:
     """Keep somebody from signing in, and end their sessions at once."""
     from warehouse.operations.people import disable_user
 
-    with _desk() as (session, at):
-        disable_user(session, OPERATOR, _find(session, username).user_id, at=at)
+    with desk_transaction() as (session, at):
+        disable_user(session, OPERATOR, find_user(session, username).user_id, at=at)
     console.print(f"{username} may no longer sign in.")
 
 
@@ -87,8 +87,8 @@ def enable(username: Username) -> None:
     """Let somebody sign in again."""
     from warehouse.operations.people import enable_user
 
-    with _desk() as (session, at):
-        enable_user(session, OPERATOR, _find(session, username).user_id, at=at)
+    with desk_transaction() as (session, at):
+        enable_user(session, OPERATOR, find_user(session, username).user_id, at=at)
     console.print(f"{username} may sign in.")
 
 
@@ -99,14 +99,14 @@ def reset_password(username: Username) -> None:
     from warehouse.rules.passwords import hash_password
 
     password = token_urlsafe(12)
-    with _desk() as (session, at):
-        user_id: UserId = _find(session, username).user_id
+    with desk_transaction() as (session, at):
+        user_id: UserId = find_user(session, username).user_id
         change_password(session, OPERATOR, user_id, hash_password(password), at=at)
     _show_password(username, password)
 
 
 @contextmanager
-def _desk() -> Iterator[tuple[Session, datetime]]:
+def desk_transaction() -> Iterator[tuple[Session, datetime]]:
     """Open one transaction of the owner's, and read the desk's instant in it."""
     from stormdesk.database import opened_database
     from warehouse.queries.clock import current_instant
@@ -116,7 +116,8 @@ def _desk() -> Iterator[tuple[Session, datetime]]:
         yield session, current_instant(session)
 
 
-def _find(session: Session, username: str) -> UserRow:
+def find_user(session: Session, username: str) -> UserRow:
+    """Find somebody by the name they sign in with, or refuse a name nobody has."""
     from warehouse.errors import NotFound
     from warehouse.queries.people import list_users
 

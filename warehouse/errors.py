@@ -63,6 +63,10 @@ class NoRoomLeft(WarehouseRefused):
         super().__init__(f"{hotel} has no {room_type} room free on every night asked for.")
 
 
+class WallTimeRefused(WarehouseRefused):
+    """A local time that its zone's clocks never show, or show twice; the message says which."""
+
+
 class SignInRefused(WarehouseRefused):
     """The name and password do not open a session; the message never says which was wrong."""
 

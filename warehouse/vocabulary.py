@@ -16,6 +16,7 @@ AlertId = NewType("AlertId", int)
 ReleaseId = NewType("ReleaseId", int)
 FallbackActionId = NewType("FallbackActionId", int)
 NotificationId = NewType("NotificationId", int)
+AssignmentId = NewType("AssignmentId", int)
 
 
 class Role(StrEnum):
@@ -255,8 +256,17 @@ class AuditTag(StrEnum):
     SESSION_REVOKED = "session.revoked"
     SIGN_IN_REFUSED = "sign_in.refused"
     PERMISSION_REFUSED = "permission.refused"
+    SHIFT_DRAWN = "shift.drawn"
+    SHIFT_MOVED = "shift.moved"
+    SHIFT_CANCELLED = "shift.cancelled"
     SHIFT_ASSIGNED = "shift.assigned"
+    SHIFT_UNASSIGNED = "shift.unassigned"
+    SHIFT_OVERRIDDEN = "shift.overridden"
+    SHIFTS_SWAPPED = "shift.swapped"
+    OVERRIDE_ENDED = "override.ended"
+    HANDOVER_WRITTEN = "handover.written"
     POLICY_PUBLISHED = "policy.published"
+    ALERT_POLICY_CHANGED = "alert.policy_changed"
     AUDIT_EXPORTED = "audit.exported"
     CLOCK_SET = "clock.set"
     HISTORY_SEALED = "audit.sealed"

@@ -21,6 +21,7 @@ PURPOSES: Mapping[str, str] = {
     "bookings_due": "Books accepted hotels of connected suppliers.",
     "notifications_due": "Starts a delivery whenever messages are due.",
     "history_unsealed": "Seals new audit entries.",
+    "coverage_due": "Looks once a day whether somebody is on shift for every step, 14 days ahead.",
     "replay_hour_reached": "Brings in each replayed hour, predicts, and raises alerts.",
     "replay_day_reached": "Looks at the model once a replayed day, and rolls it back if it failed.",
     "replay_week_over": "Trains the model again once a replayed week.",

@@ -8,6 +8,7 @@ from dashboard.auth.gate import guarded_fragment, require
 from dashboard.auth.reading import reading
 from dashboard.components import (
     empty_states,
+    handover_notes,
     inbox_actions,
     inbox_filters,
     inbox_pages,
@@ -42,6 +43,7 @@ def render() -> None:
     require(Permission.SEE_ALERTS)
     style.apply()
     st.title("Inbox")
+    handover_notes.draw_unread()
     _live_list(is_compact=viewport.is_narrow())
 
 

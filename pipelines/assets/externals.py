@@ -13,6 +13,14 @@ _PAGES = {
         "The risk of the days ahead, flight by flight",
         ["predictions.disruption_prediction"],
     ),
+    "shifts": (
+        "Who is on shift, and which step of the ladder would reach nobody",
+        ["alerting.escalation"],
+    ),
+    "policies": (
+        "What happens to alerts nobody takes: the ladder, version by version",
+        ["alerting.escalation"],
+    ),
     "pipeline": (
         "Whether facts flow, what was refused, and what the engine did",
         [

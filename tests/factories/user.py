@@ -8,7 +8,9 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from tests.factories.defaults import STORM_AT, insert_row, unique_number
-from warehouse.schema.people import Shift, ShiftAssignment, User, UserRole
+from warehouse.rules.wall_time import written
+from warehouse.schema.people import User, UserRole
+from warehouse.schema.shifts import Shift, ShiftAssignment
 from warehouse.vocabulary import Actor, Role, Source, TravellerId, UserId
 
 
@@ -53,17 +55,20 @@ def make_shift_assignment(session: Session, **overrides: Any) -> ShiftAssignment
         values["user_id"] = make_user(session).user_id
     if "shift_id" not in values:
         values["shift_id"] = make_shift(session, during=during).shift_id
-    defaults = {"role": Role.AGENT.value, "assigned_at": STORM_AT}
+    assigned_at = during.lower - timedelta(days=1)
+    defaults = {"role": Role.AGENT.value, "assigned_at": assigned_at}
     return insert_row(session, ShiftAssignment, defaults | values)
 
 
 def make_shift(session: Session, **overrides: Any) -> Shift:
     """Insert a shift of eight hours that begins on the storm morning."""
+    during = overrides.get("during", Range(STORM_AT, STORM_AT + timedelta(hours=8)))
+    time_zone = overrides.get("time_zone", "America/New_York")
     defaults = {
         "name": f"Shift {unique_number()}",
-        "during": Range(STORM_AT, STORM_AT + timedelta(hours=8)),
-        "starts_local": "2013-12-10T06:00",
-        "ends_local": "2013-12-10T14:00",
-        "time_zone": "America/New_York",
+        "during": during,
+        "starts_local": written(during.lower, time_zone),
+        "ends_local": written(during.upper, time_zone),
+        "time_zone": time_zone,
     }
     return insert_row(session, Shift, defaults | overrides)

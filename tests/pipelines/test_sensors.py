@@ -6,10 +6,13 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range
 
 from pipelines.alerting import REFRESHED_HOURS
+from pipelines.checks.coverage import COVERED, every_step_reaches_somebody
 from pipelines.definitions import OPS_SENSORS, build_defs
 from pipelines.resources import Warehouse
+from pipelines.sensors.coverage import coverage_due
 from pipelines.sensors.escalation import BATCH, escalate_due, escalation_due
 from pipelines.sensors.fallbacks import fallback_due
 from pipelines.sensors.in_flight import FAILED
@@ -22,6 +25,7 @@ from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
 from tests.factories.notification import make_notification
 from tests.factories.policy import make_policy_step, make_policy_version
+from tests.factories.user import make_shift_assignment
 from warehouse.operations.engine import finish_chapter
 from warehouse.queries.engine import list_heartbeats
 from warehouse.schema.alerting import Alert
@@ -265,3 +269,34 @@ def test_alerts_that_are_swept_keep_their_status_in_the_audit() -> None:
 
     with transaction(Access.OWNER) as session:
         assert session.get_one(Alert, alert_id).close_reason == "departed"
+
+
+def look_ahead(instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
+    with dg.build_sensor_context(
+        instance=instance, cursor=cursor, resources={"warehouse": Warehouse()}
+    ) as context:
+        return coverage_due(context)
+
+
+def test_the_shifts_ahead_are_looked_at_once_a_day(instance: dg.DagsterInstance) -> None:
+    open_alerts()
+    told = look_ahead(instance, None)
+    (found,) = told.asset_events
+    assert (found.check_name, found.passed) == (COVERED, False)
+    assert found.metadata["gaps"].value == 1
+    assert "no agent is on shift (step 1). Assign an agent" in found.description
+    assert told.cursor == "2013-12-10"
+    assert not look_ahead(instance, told.cursor).asset_events
+    set_clock(STORM_AT + timedelta(days=1))
+    assert look_ahead(instance, told.cursor).asset_events
+
+
+def test_the_check_of_the_shifts_ahead_can_be_asked_by_hand() -> None:
+    with transaction(Access.OWNER) as session:
+        version = make_policy_version(session).policy_version_id
+        make_policy_step(session, policy_version_id=version)
+        during = Range(STORM_AT, STORM_AT + timedelta(days=15))
+        make_shift_assignment(session, during=during)
+    result = every_step_reaches_somebody(Warehouse())
+    assert result.passed
+    assert "reaches somebody for the next 14 days" in result.description

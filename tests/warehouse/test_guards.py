@@ -163,7 +163,7 @@ def test_nobody_is_in_two_shifts_at_once(database: str) -> None:
     with transaction(Access.OWNER) as session:
         user_id = make_shift_assignment(session).user_id
     with (
-        pytest.raises(DBAPIError, match="ex_shift_assignment_overlap"),
+        pytest.raises(DBAPIError, match="ex_stand_one_place_at_a_time"),
         transaction(Access.OWNER) as session,
     ):
         make_shift_assignment(session, user_id=user_id)

@@ -1,6 +1,6 @@
-"""Users: added, disabled, re-roled; shifts; and who is on one."""
+"""Users: added, disabled, re-roled."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -8,15 +8,13 @@ from sqlalchemy import select
 from tests.factories.user import make_actor, make_user
 from warehouse.errors import PermissionRefused, TransitionRefused
 from warehouse.operations import people
-from warehouse.operations.shifts import assign_shift
-from warehouse.queries.people import find_actor, list_users, who_is_on_shift
+from warehouse.queries.people import find_actor, list_users
 from warehouse.schema.audit import Entry
-from warehouse.schema.people import Shift, User
+from warehouse.schema.people import User
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM, Actor, Role, UserId
 
 AT = datetime(2013, 12, 10, 11, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 HASH = "$2b$04$" + "x" * 53
 
 
@@ -120,65 +118,3 @@ def test_the_last_administrator_cannot_leave(database: str) -> None:
             people.change_roles(session, admin, admin.user_id, [Role.AGENT], at=AT)
         make_actor(session, Role.ADMIN)
         people.disable_user(session, admin, admin.user_id, at=AT)
-
-
-def assign(session, user_id: UserId, starts_at: datetime = AT, name: str = "Morning", **kw) -> int:
-    values = {"ends_at": starts_at + 8 * HOUR, "role": Role.AGENT, "actor": SYSTEM} | kw
-    return assign_shift(
-        session,
-        values.pop("actor"),
-        name=name,
-        starts_at=starts_at,
-        time_zone="America/New_York",
-        user_id=user_id,
-        at=AT,
-        **values,
-    )
-
-
-def test_a_shift_is_half_open(database: str) -> None:
-    with transaction(Access.OWNER) as session:
-        user_id = add(session)
-        assign(session, user_id)
-        on = [
-            [person.user_id for person in who_is_on_shift(session, Role.AGENT, at)]
-            for at in (AT - HOUR, AT, AT + 8 * HOUR - timedelta(seconds=1), AT + 8 * HOUR)
-        ]
-        assert on == [[], [user_id], [user_id], []]
-        shift = session.scalars(select(Shift)).one()
-        assert (shift.starts_local, shift.ends_local) == ("2013-12-10 06:00", "2013-12-10 14:00")
-
-
-def test_nobody_on_shift_is_disabled_or_of_another_role(database: str) -> None:
-    with transaction(Access.OWNER) as session:
-        user_id = add(session)
-        assign(session, user_id)
-        assert who_is_on_shift(session, Role.MANAGER, AT) == []
-        people.disable_user(session, SYSTEM, user_id, at=AT)
-        assert who_is_on_shift(session, Role.AGENT, AT) == []
-
-
-def test_assigning_again_gives_the_assignment_there_is(database: str) -> None:
-    with transaction(Access.OWNER) as session:
-        user_id = add(session)
-        assert assign(session, user_id) == assign(session, user_id)
-        assert len(entries(session, "shift.assigned")) == 1
-
-
-def test_nobody_is_in_two_overlapping_shifts(database: str) -> None:
-    with transaction(Access.OWNER) as session:
-        user_id = add(session)
-        assign(session, user_id)
-        with pytest.raises(TransitionRefused, match="Morning"):
-            assign(session, user_id, AT + 7 * HOUR, "Evening")
-        assign(session, user_id, AT + 8 * HOUR, "Evening")
-
-
-def test_a_shift_needs_a_role_the_user_holds_and_a_manager_who_assigns(database: str) -> None:
-    with transaction(Access.OWNER) as session:
-        user_id, agent = add(session), make_actor(session, Role.AGENT)
-        with pytest.raises(TransitionRefused, match="not manager"):
-            assign(session, user_id, role=Role.MANAGER)
-        with pytest.raises(PermissionRefused):
-            assign(session, user_id, actor=agent)
-        assign(session, user_id, actor=make_actor(session, Role.MANAGER))

@@ -8,9 +8,14 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from warehouse.errors import NotFound, TransitionRefused
 from warehouse.operations import audit
+from warehouse.queries.responders import find_responder
+from warehouse.queries.verified_contacts import list_verified_channels
+from warehouse.rules.coverage import CATCH_ALL_CHANNELS
 from warehouse.rules.escalation_policy import LadderStep
 from warehouse.rules.permissions import require
+from warehouse.rules.policy_changes import complaint_about
 from warehouse.rules.severity import Stakes, alert_threshold
 from warehouse.rules.storm_control import StormControl
 from warehouse.schema.policies import (
@@ -135,21 +140,17 @@ def publish_escalation_policy(
     ------
     PermissionRefused
         The actor's roles may not change policies.
-    ValueError
-        The levels do not count 1, 2, 3… without a gap.
+    TransitionRefused
+        The steps are no ladder, a user they name is disabled, or the catch-all is disabled or has
+        no verified e-mail address.
     """
     require(actor, Permission.ADMINISTER)
-    if [step.level for step in steps] != list(range(1, len(steps) + 1)) or not steps:
-        raise ValueError("An escalation policy's levels count 1, 2, 3… without a gap.")
+    complaint = complaint_about(steps, repeat_count=repeat_count)
+    if complaint is not None:
+        raise TransitionRefused("ladder", "incomplete", "published", why=complaint)
+    _refuse_unless_reachable(session, steps, catch_all_user_id)
     policy_id = _policy_named(session, name)
-    number = (
-        1
-        + session.execute(
-            select(func.coalesce(func.max(EscalationPolicyVersion.version), 0)).where(
-                EscalationPolicyVersion.policy_id == policy_id
-            )
-        ).scalar_one()
-    )
+    number = 1 + _newest_version(session, policy_id)
     version_id = session.execute(
         insert(EscalationPolicyVersion)
         .values(
@@ -172,10 +173,100 @@ def publish_escalation_policy(
     return version_id
 
 
+def publish_next_version(
+    session: Session,
+    actor: Actor,
+    base_version_id: int,
+    *,
+    steps: Sequence[LadderStep],
+    repeat_count: int,
+    catch_all_user_id: UserId,
+    at: datetime,
+) -> int:
+    """Publish another ladder of a policy; what else the version before says stays as it is.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who decides. Needs `Permission.ADMINISTER`.
+    base_version_id:
+        The version that was on screen; it has to be the newest one still.
+    steps:
+        The ladder from level 1 on, without a gap.
+    repeat_count:
+        How often the ladder starts again after its last step.
+    catch_all_user_id:
+        Who is paged when nobody else can be.
+    at:
+        In force from this instant on, UTC.
+
+    Returns
+    -------
+    :
+        The version's identifier.
+
+    Raises
+    ------
+    PermissionRefused
+        The actor's roles may not change policies.
+    NotFound
+        No version has this id.
+    TransitionRefused
+        Somebody has published another version meanwhile, or the ladder reaches nobody.
+    """
+    require(actor, Permission.ADMINISTER)
+    base = session.get(EscalationPolicyVersion, base_version_id)
+    if base is None:
+        raise NotFound("escalation policy version", base_version_id)
+    name = session.get_one(EscalationPolicy, base.policy_id).name
+    if _newest_version(session, _policy_named(session, name)) != base.version:
+        why = "somebody published a newer one; reload the page and look at it first"
+        raise TransitionRefused("version", "no longer the newest", "followed by another", why=why)
+    cap, window = base.storm_cap_alerts, base.storm_window_minutes
+    return publish_escalation_policy(
+        session,
+        actor,
+        name=name,
+        steps=steps,
+        repeat_count=repeat_count,
+        catch_all_user_id=catch_all_user_id,
+        ack_timeout_minutes={Severity(k): v for k, v in base.ack_timeout_minutes.items()},
+        reopens_on_severity_rise=base.reopens_on_severity_rise,
+        at=at,
+        storm=StormControl(cap, window) if cap and window else None,
+    )
+
+
+def _newest_version(session: Session, policy_id: int) -> int:
+    newest = select(func.coalesce(func.max(EscalationPolicyVersion.version), 0))
+    return session.execute(
+        newest.where(EscalationPolicyVersion.policy_id == policy_id)
+    ).scalar_one()
+
+
+def _refuse_unless_reachable(
+    session: Session, steps: Sequence[LadderStep], catch_all_user_id: UserId
+) -> None:
+    named = [step.user_id for step in steps if step.user_id is not None]
+    for user_id in (*named, catch_all_user_id):
+        if find_responder(session, user_id) is None:
+            why = f"user {user_id}, whom it names, is disabled; name somebody else"
+            raise TransitionRefused("ladder", "without somebody to reach", "published", why=why)
+    if (
+        not set(CATCH_ALL_CHANNELS)
+        <= list_verified_channels(session, [catch_all_user_id])[catch_all_user_id]
+    ):
+        why = "verify their e-mail address, or choose somebody whose is"
+        raise TransitionRefused("catch-all", "without a verified contact", "published", why=why)
+
+
 def _policy_named(session: Session, name: str) -> int:
+    """Find a policy or begin it, locked, so that two versions published at once count on."""
     session.execute(upsert(EscalationPolicy).values(name=name).on_conflict_do_nothing())
     statement = select(EscalationPolicy.policy_id).where(EscalationPolicy.name == name)
-    return session.execute(statement).scalar_one()
+    return session.execute(statement.with_for_update(key_share=True)).scalar_one()
 
 
 def _step_row(policy_version_id: int, step: LadderStep) -> dict[str, object]:

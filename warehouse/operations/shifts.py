@@ -1,7 +1,6 @@
-"""Who works when: puts users in shifts."""
+"""Shifts: drawn in local time, moved with everybody in them, cancelled; never changed once over."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range, insert
@@ -9,121 +8,182 @@ from sqlalchemy.orm import Session
 
 from warehouse.errors import TransitionRefused
 from warehouse.operations import audit
+from warehouse.operations.shift_rows import (
+    bounds_of,
+    lock_shift,
+    one_place_at_a_time,
+    refuse_if_over,
+    shift_facts,
+)
 from warehouse.rules import permissions
-from warehouse.schema.people import Shift, ShiftAssignment, User, UserRole
-from warehouse.vocabulary import Actor, AuditTag, Permission, Role, UserId
+from warehouse.rules.wall_time import Window, checked
+from warehouse.schema.shifts import Shift
+from warehouse.vocabulary import Actor, AuditTag, Permission
 
 
-def assign_shift(
-    session: Session,
-    actor: Actor,
-    *,
-    name: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    time_zone: str,
-    user_id: UserId,
-    role: Role,
-    at: datetime,
-) -> int:
-    """Put a user in a shift, which is made if there is none of that name and time.
+def draw_shift(session: Session, actor: Actor, *, name: str, window: Window, at: datetime) -> int:
+    """Draw a shift, to which people can then be assigned; repeating it gives the one there is.
 
     Parameters
     ----------
     session:
-        Open transaction of the dashboard or the owner.
+        Open transaction.
     actor:
         A manager, an administrator or the system.
     name:
-        What the desk calls the shift.
-    starts_at:
-        First instant of the shift, UTC.
-    ends_at:
-        First instant after it, UTC.
-    time_zone:
-        IANA zone the shift was drawn in.
-    user_id:
-        Who works.
-    role:
-        As what; the user must hold this role.
+        What the desk calls it, such as "Agent from 22:00".
+    window:
+        When it is, from `rules.wall_time.window_of`.
     at:
         Instant of the act, UTC.
 
     Returns
     -------
     :
-        Id of the assignment; repeating it gives the one there is.
+        The shift's id.
 
     Raises
     ------
+    PermissionRefused
+        The actor's roles may not change shifts.
     TransitionRefused
-        The user is disabled or lacks the role, or is in another shift at that time.
+        It has no name, or would be over before it is drawn.
     """
     permissions.require(actor, Permission.ADMINISTER_SHIFTS)
-    during = Range(starts_at, ends_at, bounds="[)")
-    _refuse_unless_holds(session, user_id, role)
-    local = [_local(end, ZoneInfo(time_zone)) for end in (starts_at, ends_at)]
-    shift_id = _shift_of(session, name, during, local, time_zone)
-    standing = _assignment_of(session, shift_id, user_id)
-    if standing is not None:
-        return standing
-    _refuse_if_overlapping(session, user_id, during)
-    assignment = ShiftAssignment(
-        shift_id=shift_id, user_id=user_id, role=role.value, during=during, assigned_at=at
+    checked(window)
+    if not name.strip():
+        raise TransitionRefused("shift", "without a name", "drawn", why="say what to call it")
+    during = Range(window.starts_at, window.ends_at, bounds="[)")
+    refuse_if_over(during, "drawn", at=at)
+    return _shift_of(session, actor, name.strip(), window, at=at)
+
+
+def move_shift(
+    session: Session,
+    actor: Actor,
+    shift_id: int,
+    *,
+    window: Window,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Move a shift with everybody in it: assignments, swaps and stand-ins of the whole follow.
+
+    A stand-in for certain hours keeps those hours, as far as the shift still covers them.
+
+    Parameters
+    ----------
+    session:
+        Open transaction; the shift stays locked until it ends.
+    actor:
+        A manager, an administrator or the system.
+    shift_id:
+        The shift.
+    window:
+        When it is to be.
+    at:
+        Instant of the act, UTC.
+    reason:
+        Why, in the actor's words.
+
+    Raises
+    ------
+    NotFound
+        No shift has this id.
+    PermissionRefused
+        The actor's roles may not change shifts.
+    TransitionRefused
+        It is over or cancelled; it is under way and something other than its end would change, or
+        its end would lie in the past; or somebody in it is in another shift then.
+    """
+    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    checked(window)
+    shift = lock_shift(session, shift_id)
+    refuse_if_over(shift.during, "moved", at=at)
+    _refuse_to_rewrite(shift, window, at=at)
+    before = shift_facts(shift)
+    with one_place_at_a_time(session):
+        shift.during = Range(window.starts_at, window.ends_at, bounds="[)")
+        shift.starts_local, shift.ends_local = window.starts_local, window.ends_local
+        shift.time_zone = window.time_zone
+    # Postgres moved the assignments; what this session had read of them is out of date.
+    session.expire_all()
+    after = shift_facts(shift)
+    tag = AuditTag.SHIFT_MOVED
+    audit.record(
+        session, actor, tag, "shift", shift_id, at=at, before=before, after=after, reason=reason
     )
-    session.add(assignment)
+
+
+def cancel_shift(
+    session: Session, actor: Actor, shift_id: int, *, at: datetime, reason: str | None = None
+) -> None:
+    """Cancel a shift: nobody in it is on shift any more, from now on if it is under way.
+
+    Parameters
+    ----------
+    session:
+        Open transaction; the shift stays locked until it ends.
+    actor:
+        A manager, an administrator or the system.
+    shift_id:
+        The shift.
+    at:
+        Instant of the act, UTC.
+    reason:
+        Why, in the actor's words.
+
+    Raises
+    ------
+    NotFound
+        No shift has this id.
+    PermissionRefused
+        The actor's roles may not change shifts.
+    TransitionRefused
+        It is cancelled already, or over.
+    """
+    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    shift = lock_shift(session, shift_id)
+    refuse_if_over(shift.during, "cancelled", at=at)
+    shift.cancelled_at = at
     session.flush()
-    after = {
-        "shift": name,
-        "user_id": user_id,
-        "role": role.value,
-        "starts_at": starts_at.isoformat(),
-        "ends_at": ends_at.isoformat(),
-    }
-    tag, number = AuditTag.SHIFT_ASSIGNED, assignment.assignment_id
-    audit.record(session, actor, tag, "shift_assignment", number, at=at, after=after)
-    return number
+    facts = shift_facts(shift)
+    tag = AuditTag.SHIFT_CANCELLED
+    audit.record(session, actor, tag, "shift", shift_id, at=at, before=facts, reason=reason)
 
 
-def _refuse_unless_holds(session: Session, user_id: UserId, role: Role) -> None:
-    held = session.scalar(
-        select(UserRole.role)
-        .join(User, User.user_id == UserRole.user_id)
-        .where(User.user_id == user_id, User.is_active, UserRole.role == role.value)
-    )
-    if held is None:
-        why = f"the user is disabled or not {role.value}"
-        raise TransitionRefused("shift", f"for {role.value}s", "assigned", why=why)
+def _refuse_to_rewrite(shift: Shift, window: Window, *, at: datetime) -> None:
+    """Let only the part of a shift that is still ahead be changed."""
+    starts_at, _ = bounds_of(shift.during)
+    if window.ends_at <= at:
+        raise TransitionRefused("shift", "planned", "moved", why="it would be over already")
+    if starts_at <= at and window.starts_at != starts_at:
+        why = "its start has been; move its end, or draw another shift"
+        raise TransitionRefused("shift", "under way", "moved", why=why)
+    if window.starts_at < at < starts_at:
+        why = "it would have begun before anybody was told; let it start from now on"
+        raise TransitionRefused("shift", "planned", "moved", why=why)
 
 
-def _refuse_if_overlapping(session: Session, user_id: UserId, during: Range[datetime]) -> None:
-    other = session.scalar(
-        select(Shift.name)
-        .join(ShiftAssignment, ShiftAssignment.shift_id == Shift.shift_id)
-        .where(ShiftAssignment.user_id == user_id, ShiftAssignment.during.overlaps(during))
-        .limit(1)
-    )
-    if other is not None:
-        raise TransitionRefused("user", f"in shift {other} then", "assigned to another")
-
-
-def _shift_of(
-    session: Session, name: str, during: Range[datetime], local: list[str], time_zone: str
-) -> int:
-    values = {"name": name, "during": during, "time_zone": time_zone}
-    values |= {"starts_local": local[0], "ends_local": local[1]}
-    session.execute(insert(Shift).values(values).on_conflict_do_nothing())
-    found = select(Shift.shift_id).where(Shift.name == name, Shift.during == during)
-    return session.scalars(found).one()
-
-
-def _assignment_of(session: Session, shift_id: int, user_id: UserId) -> int | None:
-    return session.scalar(
-        select(ShiftAssignment.assignment_id).where(
-            ShiftAssignment.shift_id == shift_id, ShiftAssignment.user_id == user_id
+def _shift_of(session: Session, actor: Actor, name: str, window: Window, *, at: datetime) -> int:
+    during = Range(window.starts_at, window.ends_at, bounds="[)")
+    statement = (
+        insert(Shift)
+        .values(
+            name=name,
+            during=during,
+            time_zone=window.time_zone,
+            starts_local=window.starts_local,
+            ends_local=window.ends_local,
         )
+        .on_conflict_do_nothing()
+        .returning(Shift)
     )
-
-
-def _local(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    shift = session.scalars(statement).one_or_none()
+    if shift is None:
+        standing = (Shift.name == name, Shift.during == during, Shift.cancelled_at.is_(None))
+        return session.scalars(select(Shift.shift_id).where(*standing)).one()
+    number = shift.shift_id
+    facts = shift_facts(shift)
+    audit.record(session, actor, AuditTag.SHIFT_DRAWN, "shift", number, at=at, after=facts)
+    return number

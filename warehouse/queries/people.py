@@ -1,6 +1,5 @@
-"""Who somebody is: users and their roles, signed-in browsers, and who is on shift."""
+"""Who somebody is: users and their roles, and signed-in browsers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +10,8 @@ from warehouse.rules import permissions
 from warehouse.vocabulary import Actor, Permission, Role, SessionId, Source, TravellerId, UserId
 
 IDLE_LIMIT = timedelta(hours=1)
+WORKING = (Role.AGENT, Role.MANAGER, Role.ADMIN)
+"""The roles in which somebody can be on shift."""
 
 _USER = """
     person.user_id, person.username, person.display_name, person.email, person.time_zone,
@@ -33,15 +34,6 @@ _FIND_USER = text(
 )
 _LIST_USERS = text(
     f'SELECT {_USER} FROM people."user" AS person ORDER BY person.username'  # noqa: S608 - the columns are ours
-)
-_ON_SHIFT = text(
-    """
-    SELECT DISTINCT person.user_id, person.display_name, person.email, person.email_verified_at
-    FROM people.shift_assignment AS assignment JOIN people."user" AS person USING (user_id)
-    WHERE assignment.during @> CAST(:at AS timestamptz) AND assignment.role = :role
-      AND person.is_active
-    ORDER BY person.user_id
-    """
 )
 
 
@@ -70,13 +62,13 @@ class UserRow:
 
 
 @dataclass(frozen=True, slots=True)
-class OnShift:
-    """Somebody at work, and where a page reaches them."""
+class Colleague:
+    """Somebody who can be put on shift, and in which roles."""
 
     user_id: UserId
+    username: str
     display_name: str
-    email: str
-    email_verified_at: datetime | None
+    roles: tuple[Role, ...]
 
 
 def find_signed_in(session: Session, sid_sha256: bytes, *, server_at: datetime) -> SignedIn | None:
@@ -154,10 +146,20 @@ def list_users(session: Session, actor: Actor) -> list[UserRow]:
     ]
 
 
-def who_is_on_shift(session: Session, role: Role, at: datetime) -> Sequence[OnShift]:
-    """List the active users on shift in a role at an instant; a shift's end is exclusive."""
-    rows = session.execute(_ON_SHIFT, {"role": role.value, "at": at})
-    return [OnShift(UserId(row[0]), row[1], row[2], row[3]) for row in rows]
+def list_staff(session: Session, actor: Actor) -> list[Colleague]:
+    """List the active users who can be put on shift, by name; for whoever plans shifts."""
+    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    rows = [row for row in session.execute(_LIST_USERS).mappings() if row["is_active"]]
+    staff = [
+        Colleague(
+            UserId(row["user_id"]),
+            row["username"],
+            row["display_name"],
+            tuple(role for role in WORKING if role.value in row["roles"]),
+        )
+        for row in rows
+    ]
+    return sorted((each for each in staff if each.roles), key=lambda each: each.display_name)
 
 
 def _actor_of(row: RowMapping, source: Source) -> Actor:

@@ -13,6 +13,12 @@ from warehouse.rules.storm_control import StormControl
 from warehouse.schema.policies import AlertPolicy, EscalationPolicyVersion, PolicyStep
 from warehouse.vocabulary import Channel, FallbackKind, Role, StepTarget, UserId
 
+_IN_FORCE = (
+    select(EscalationPolicyVersion)
+    .order_by(EscalationPolicyVersion.policy_version_id.desc())
+    .limit(1)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class DeskPolicy:
@@ -55,12 +61,7 @@ def get_policy(session: Session, *, at: datetime) -> DeskPolicy:
         .order_by(AlertPolicy.effective_from_at.desc(), AlertPolicy.alert_policy_id.desc())
         .limit(1)
     )
-    version = session.scalar(
-        select(EscalationPolicyVersion)
-        .where(EscalationPolicyVersion.effective_from_at <= at)
-        .order_by(EscalationPolicyVersion.policy_version_id.desc())
-        .limit(1)
-    )
+    version = session.scalar(_IN_FORCE.where(EscalationPolicyVersion.effective_from_at <= at))
     if alert_policy is None or version is None:
         raise NotFound("policy in force at", at.isoformat())
     return DeskPolicy(
@@ -83,6 +84,12 @@ def _storm_control(version: EscalationPolicyVersion) -> StormControl | None:
     if version.storm_cap_alerts is None or version.storm_window_minutes is None:
         return None
     return StormControl(version.storm_cap_alerts, version.storm_window_minutes)
+
+
+def find_ladder_in_force(session: Session, *, at: datetime) -> Ladder | None:
+    """Find the ladder that alerts raised at an instant climb; None before any was published."""
+    version = session.scalar(_IN_FORCE.where(EscalationPolicyVersion.effective_from_at <= at))
+    return get_ladder(session, version.policy_version_id) if version else None
 
 
 def get_ladder(session: Session, policy_version_id: int) -> Ladder:

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
-from warehouse.schema.people import ShiftAssignment, User
+from warehouse.schema.people import User
+from warehouse.schema.shifts import Stand
 from warehouse.vocabulary import Role, UserId
 
 
@@ -24,7 +25,7 @@ _REACHABLE = select(User.user_id, User.display_name, User.email, User.phone).whe
 
 
 def list_responders(session: Session, role: Role, *, at: datetime) -> list[Reachable]:
-    """List who holds a role on a shift at an instant, in order of user id.
+    """List who holds a role on shift at an instant: assigned, swapped in or standing in.
 
     Parameters
     ----------
@@ -38,12 +39,12 @@ def list_responders(session: Session, role: Role, *, at: datetime) -> list[Reach
     Returns
     -------
     :
-        Active users only; empty when nobody is on shift.
+        Active users only, in order of user id; empty when nobody is on shift.
     """
     statement = (
         _REACHABLE
-        .join(ShiftAssignment, ShiftAssignment.user_id == User.user_id)
-        .where(ShiftAssignment.during.contains(literal(at)), ShiftAssignment.role == role.value)
+        .join(Stand, Stand.user_id == User.user_id)
+        .where(Stand.during.contains(literal(at)), Stand.role == role.value)
         .order_by(User.user_id)
     )
     return [Reachable(UserId(row[0]), *row[1:]) for row in session.execute(statement)]

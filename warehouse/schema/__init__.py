@@ -11,6 +11,7 @@ from warehouse.schema import (
     people,
     policies,
     predictions,
+    shifts,
     travel,
 )
 from warehouse.schema.base import Base
@@ -27,5 +28,6 @@ __all__ = [
     "people",
     "policies",
     "predictions",
+    "shifts",
     "travel",
 ]

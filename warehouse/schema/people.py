@@ -1,4 +1,4 @@
-"""Users, their roles, sessions, sign-in attempts and shifts."""
+"""Users, their roles, sessions and sign-in attempts."""
 
 from datetime import datetime
 
@@ -8,9 +8,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
-    text,
 )
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from warehouse.schema.base import Base, Key, one_of
@@ -117,53 +115,6 @@ class SignInAttempt(Base):
     username_sha256: Mapped[bytes] = mapped_column(LargeBinary)
     attempted_at: Mapped[datetime]
     succeeded: Mapped[bool]
-
-
-class Shift(Base):
-    """A window of work, half-open in UTC, beside the local times and zone it was drawn in."""
-
-    __tablename__ = "shift"
-    __table_args__ = (
-        CheckConstraint("NOT isempty(during)", name="not_empty"),
-        CheckConstraint(
-            "lower_inc(during) AND NOT upper_inc(during) AND NOT lower_inf(during)"
-            " AND NOT upper_inf(during)",
-            name="half_open",
-        ),
-        UniqueConstraint("name", "during"),
-        {"schema": SCHEMA, "comment": __doc__},
-    )
-
-    shift_id: Mapped[Key]
-    name: Mapped[str]
-    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
-    starts_local: Mapped[str]
-    ends_local: Mapped[str]
-    time_zone: Mapped[str]
-
-
-class ShiftAssignment(Base):
-    """A user in a shift, in one role; nobody is in two overlapping shifts."""
-
-    __tablename__ = "shift_assignment"
-    __table_args__ = (
-        CheckConstraint("role IN ('agent', 'manager', 'admin')", name="role"),
-        UniqueConstraint("shift_id", "user_id"),
-        # A one-number range compares users: plain GiST has no equality for integers.
-        ExcludeConstraint(
-            (text("int8range(user_id, user_id, '[]')"), "&&"),
-            ("during", "&&"),
-            name="ex_shift_assignment_overlap",
-        ),
-        {"schema": SCHEMA, "comment": __doc__},
-    )
-
-    assignment_id: Mapped[Key]
-    shift_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.shift.shift_id"))
-    user_id: Mapped[int] = mapped_column(ForeignKey(f"{SCHEMA}.user.user_id"))
-    role: Mapped[str]
-    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
-    assigned_at: Mapped[datetime]
 
 
 class Secret(Base):

@@ -1,0 +1,121 @@
+"""The form that publishes the next version of the ladder, filled with the one in force."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.auth.gate import guarded_callback
+from dashboard.components.shift_results import save
+from warehouse.operations.policies import publish_next_version
+from warehouse.queries.people import Colleague
+from warehouse.queries.policy_versions import PolicyVersion
+from warehouse.rules.escalation_policy import LadderStep
+from warehouse.vocabulary import Actor, Channel, FallbackKind, Permission, Role, StepTarget
+
+MOST_STEPS = 10
+ON_SHIFT = {
+    role.value: f"{role.value}s on shift" for role in (Role.AGENT, Role.MANAGER, Role.ADMIN)
+}
+NOTHING = "nothing"
+DEFAULT = LadderStep(1, 30, StepTarget.ON_SHIFT, Role.MANAGER, None, (Channel.EMAIL,), None)
+
+
+def draw(newest: PolicyVersion, staff: Sequence[Colleague]) -> None:
+    """Draw a box for each step, and what holds for all of them."""
+    whom = ON_SHIFT | {each.username: each.display_name for each in staff}
+    prefix = f"policy_{newest.policy_version_id}"
+    count = st.number_input(
+        "Steps", 1, MOST_STEPS, value=len(newest.ladder.steps), step=1, key=f"{prefix}_count"
+    )
+    with st.form(f"{prefix}_form", border=False):
+        for level in range(1, int(count) + 1):
+            there = newest.ladder.steps[level - 1 : level]
+            _draw_step(f"{prefix}_{level}", level, there[0] if there else DEFAULT, whom, staff)
+        one, other = st.columns(2)
+        with one:
+            catch_alls = {each.username: each.display_name for each in staff}
+            names = list(catch_alls)
+            holder = newest.ladder.catch_all_user_id
+            place = next((n for n, each in enumerate(staff) if each.user_id == holder), 0)
+            st.selectbox(
+                "Catch-all, when nobody else can be reached",
+                names,
+                index=place,
+                format_func=catch_alls.get,
+                key=f"{prefix}_catch_all",
+            )
+        with other:
+            repeats = newest.ladder.repeat_count
+            st.number_input("Starts over, times", 0, 10, value=repeats, key=f"{prefix}_repeat")
+        st.caption(
+            "Alerts that run keep their version. Deadlines of acknowledgements and storm control "
+            "stay as they are."
+        )
+        st.form_submit_button(
+            "Publish", type="primary", on_click=publish, args=(newest, tuple(staff), int(count))
+        )
+
+
+def _draw_step(
+    prefix: str, level: int, step: LadderStep, whom: dict[str, str], staff: Sequence[Colleague]
+) -> None:
+    named = next((each.username for each in staff if each.user_id == step.user_id), None)
+    chosen = step.role.value if step.role else named
+    fallbacks = [NOTHING, *(kind.value for kind in FallbackKind)]
+    options = list(whom)
+    with st.container(border=True):
+        st.markdown(f"**Step {level}**")
+        delay, target = st.columns([1, 2])
+        with delay:
+            words = "Minutes before it" if level > 1 else "Minutes before it starts over"
+            st.number_input(words, 0, 10_080, value=step.delay_minutes, key=f"{prefix}_delay")
+        with target:
+            place = options.index(chosen) if chosen in options else 0
+            st.selectbox("Whom", options, index=place, format_func=whom.get, key=f"{prefix}_whom")
+        by, sets_off = st.columns(2)
+        with by:
+            st.multiselect("By", list(Channel), default=list(step.channels), key=f"{prefix}_by")
+        with sets_off:
+            kind = step.fallback_kind.value if step.fallback_kind else NOTHING
+            st.selectbox(
+                "Sets off",
+                fallbacks,
+                index=fallbacks.index(kind),
+                format_func=lambda value: value.replace("_", " "),
+                key=f"{prefix}_sets_off",
+            )
+
+
+@guarded_callback(Permission.ADMINISTER)
+def publish(actor: Actor, newest: PolicyVersion, staff: tuple[Colleague, ...], count: int) -> None:
+    """Publish what the form says."""
+    prefix, ids = f"policy_{newest.policy_version_id}", {each.username: each for each in staff}
+
+    def change(session, at) -> str:
+        publish_next_version(
+            session,
+            actor,
+            newest.policy_version_id,
+            steps=[_step_in(f"{prefix}_{level}", level, ids) for level in range(1, count + 1)],
+            repeat_count=int(st.session_state[f"{prefix}_repeat"]),
+            catch_all_user_id=ids[st.session_state[f"{prefix}_catch_all"]].user_id,
+            at=at,
+        )
+        return f"Version {newest.version + 1} of {newest.name} is in force for new alerts."
+
+    save(actor, change)
+
+
+def _step_in(prefix: str, level: int, staff: dict[str, Colleague]) -> LadderStep:
+    state = st.session_state
+    whom, kind = state[f"{prefix}_whom"], state[f"{prefix}_sets_off"]
+    is_role = whom in ON_SHIFT
+    return LadderStep(
+        level=level,
+        delay_minutes=int(state[f"{prefix}_delay"]),
+        target=StepTarget.ON_SHIFT if is_role else StepTarget.USER,
+        role=Role(whom) if is_role else None,
+        user_id=None if is_role else staff[whom].user_id,
+        channels=tuple(Channel(channel) for channel in state[f"{prefix}_by"]),
+        fallback_kind=None if kind == NOTHING else FallbackKind(kind),
+    )
