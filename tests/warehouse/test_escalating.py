@@ -9,6 +9,7 @@ from tests.factories.alert import make_alert
 from tests.factories.defaults import STORM_AT
 from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.user import make_actor, make_shift_assignment, make_user
+from warehouse.operations.alert_suppression import suppress_alert
 from warehouse.operations.alerts import acknowledge_alert
 from warehouse.operations.escalations import EscalationSweep, escalate_due_alerts
 from warehouse.operations.notifications import (
@@ -22,7 +23,7 @@ from warehouse.queries.notifications import ClaimedNotification
 from warehouse.schema.alerting import Alert, Notification
 from warehouse.schema.escalations import Escalation
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import AlertKind, NotificationStatus, Role
+from warehouse.vocabulary import AlertId, AlertKind, NotificationStatus, Role
 
 MINUTE = timedelta(minutes=1)
 
@@ -81,6 +82,34 @@ def test_an_empty_desk_reaches_the_catch_all_at_once(database: str) -> None:
         desk = session.scalars(select(Alert).where(Alert.kind == AlertKind.DESK)).all()
         assert len(desk) == 1
     assert len(claim(STORM_AT)) == 2
+
+
+def test_whom_no_channel_of_a_step_reaches_does_not_count_as_reached(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        version = make_policy_version(session).policy_version_id
+        make_policy_step(session, policy_version_id=version, channels=["sms"])
+        make_shift_assignment(session)
+        make_alert(session, policy_version_id=version)
+    sweep(STORM_AT)
+    with transaction(Access.OWNER) as session:
+        assert session.scalars(select(Escalation.is_catch_all)).all() == [True]
+    assert len(claim(STORM_AT)) == 2
+
+
+def test_put_off_at_the_end_of_its_ladder_an_alert_pages_again_when_it_wakes(database: str) -> None:
+    a_desk()
+    sweep(STORM_AT)
+    sweep(STORM_AT + 15 * MINUTE)
+    wakes_at = STORM_AT + 60 * MINUTE
+    with transaction(Access.OWNER) as session:
+        agent = make_actor(session)
+        alert_id = AlertId(session.scalars(select(Alert.alert_id)).one())
+        put_off = {"at": STORM_AT + 20 * MINUTE, "until_at": wakes_at, "reason": "gate call"}
+        suppress_alert(session, agent, alert_id, **put_off)
+    assert sweep(wakes_at - MINUTE).escalated == ()
+    assert [each.level for each in sweep(wakes_at).escalated] == [1]
+    assert len(claim(wakes_at)) == 1
+    assert [each.level for each in sweep(wakes_at + 15 * MINUTE).escalated] == [2]
 
 
 def test_eight_sweepers_escalate_each_alert_once(database: str) -> None:

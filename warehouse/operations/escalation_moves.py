@@ -28,6 +28,9 @@ class Move:
     policy_version_id: int
     from_level: int
     from_loop: int
+    was_suppressed: bool
+    #: What the steps sent before then stands under an older generation.
+    begins_anew: bool
     level: int
     loop: int
     #: None where the ladder ends there.
@@ -57,18 +60,21 @@ _MOVE = text(
     """
     WITH move AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(:moves) AS move(policy_version_id bigint,
-        from_level bigint, from_loop bigint, level bigint, loop bigint,
+        from_level bigint, from_loop bigint, was_suppressed boolean, begins_anew boolean,
+        level bigint, loop bigint,
         next_escalation_at timestamptz, is_catch_all boolean, fallback_kind text,
         recipients jsonb, pages jsonb)
     ), moved AS (
       UPDATE alerting.alert AS alert
-      SET escalation_level = move.level, escalation_loop = move.loop,
+      SET generation = alert.generation + CAST(move.begins_anew AS int),
+        escalation_level = move.level, escalation_loop = move.loop,
         next_escalation_at = move.next_escalation_at,
         suppressed_until_at = NULL, suppressed_reason = NULL
       FROM move
       WHERE alert.alert_id = ANY(:alert_ids)
         AND alert.policy_version_id = move.policy_version_id
         AND alert.escalation_level = move.from_level AND alert.escalation_loop = move.from_loop
+        AND (alert.suppressed_until_at IS NOT NULL) = move.was_suppressed
       RETURNING alert.alert_id, alert.generation, alert.kind, alert.severity_rank, move.*
     ), written AS (
       INSERT INTO alerting.escalation (alert_id, generation, loop, level, policy_version_id,

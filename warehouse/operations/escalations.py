@@ -38,8 +38,14 @@ from warehouse.vocabulary import (
 _BY_INDEX = text("SELECT set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true)")
 _AS_BEFORE = text("SELECT set_config('enable_seqscan', 'on', true)")
 
-Place = tuple[int, Position]
-"""A version of a policy, and where on its ladder."""
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where on a version of a policy's ladder an alert stands, and whether it was put off there."""
+
+    policy_version_id: int
+    position: Position
+    was_suppressed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,15 @@ class _Ladders:
         return (found,) if found else ()
 
     def _resolve(self, step: LadderStep) -> tuple[Reachable, ...]:
+        return tuple(
+            person
+            for person in self._people(step)
+            if addresses(step.channels, email=person.email, phone=person.phone)
+        )
+
+    def _people(self, step: LadderStep) -> Sequence[Reachable]:
         if step.target is StepTarget.ON_SHIFT and step.role is not None:
-            return tuple(list_responders(self._session, step.role, at=self._at))
+            return list_responders(self._session, step.role, at=self._at)
         found = find_responder(self._session, step.user_id) if step.user_id else None
         return (found,) if found else ()
 
@@ -104,10 +117,11 @@ class _Ladders:
 def escalate_due_alerts(session: Session, *, at: datetime, limit: int = 100) -> EscalationSweep:
     """Move every due alert up one step, with its pages and its audit entry.
 
-    Recipients are who is on shift at `at`. A step that reaches nobody is passed over at once;
-    when the last one reaches nobody, the catch-all is paged and an alert about the desk raised.
-    Rules decide once per place on a ladder; what follows is written for all alerts there at once.
-    Running it again at the same instant changes nothing.
+    Recipients are who is on shift at `at` and can be reached by one of the step's channels. A step
+    that reaches nobody is passed over at once; when the last one reaches nobody, the catch-all is
+    paged and an alert about the desk raised. One that was put off at the end of its ladder begins
+    it anew. Rules decide once per place on a ladder; what follows is written for all alerts there
+    at once. Running it again at the same instant changes nothing.
 
     Parameters
     ----------
@@ -127,7 +141,7 @@ def escalate_due_alerts(session: Session, *, at: datetime, limit: int = 100) -> 
     due = _lock_due(session, at=at, limit=limit)
     landings = {place: _land(ladders, place) for place in {_place(row) for row in due}}
     moves = [
-        _move(ladders.ladder(place[0]), place, landing, at=at)
+        _move(ladders.ladder(place.policy_version_id), place, landing, at=at)
         for place, landing in landings.items()
         if landing is not None
     ]
@@ -147,6 +161,7 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Row[*tu
             Alert.policy_version_id,
             Alert.escalation_level,
             Alert.escalation_loop,
+            Alert.suppressed_until_at.is_not(None).label("was_suppressed"),
         )
         .where(Alert.status == AlertStatus.OPEN.value, Alert.next_escalation_at <= at)
         .where(or_(Alert.suppressed_until_at.is_(None), Alert.suppressed_until_at <= at))
@@ -160,13 +175,19 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Row[*tu
     return due
 
 
-def _place(row: Row[*tuple[Any, ...]]) -> Place:
-    return row.policy_version_id, Position(row.escalation_level, row.escalation_loop)
+def _place(row: Row[*tuple[Any, ...]]) -> _Place:
+    position = Position(row.escalation_level, row.escalation_loop)
+    return _Place(row.policy_version_id, position, row.was_suppressed)
 
 
-def _land(ladders: _Ladders, place: Place) -> _Landing | None:
-    ladder = ladders.ladder(place[0])
-    position, kind = position_after(ladder, place[1]), None
+def _begins_anew(ladder: Ladder, place: _Place) -> bool:
+    return place.was_suppressed and position_after(ladder, place.position) is None
+
+
+def _land(ladders: _Ladders, place: _Place) -> _Landing | None:
+    ladder = ladders.ladder(place.policy_version_id)
+    start = Position(0, 0) if _begins_anew(ladder, place) else place.position
+    position, kind = position_after(ladder, start), None
     while position is not None:
         step = step_at(ladder, position)
         kind = step.fallback_kind or kind
@@ -180,11 +201,13 @@ def _land(ladders: _Ladders, place: Place) -> _Landing | None:
     return None
 
 
-def _move(ladder: Ladder, place: Place, landing: _Landing, *, at: datetime) -> Move:
+def _move(ladder: Ladder, place: _Place, landing: _Landing, *, at: datetime) -> Move:
     return Move(
         policy_version_id=ladder.policy_version_id,
-        from_level=place[1].level,
-        from_loop=place[1].loop,
+        from_level=place.position.level,
+        from_loop=place.position.loop,
+        was_suppressed=place.was_suppressed,
+        begins_anew=_begins_anew(ladder, place),
         level=landing.position.level,
         loop=landing.position.loop,
         next_escalation_at=due_after(ladder, landing.position, at=at),
@@ -203,12 +226,12 @@ def _pages(landing: _Landing) -> Iterable[Page]:
 
 
 def _tell_of_absence(
-    session: Session, landings: Iterable[tuple[Place, _Landing | None]], *, at: datetime
+    session: Session, landings: Iterable[tuple[_Place, _Landing | None]], *, at: datetime
 ) -> None:
     """Raise the alert about the desk where nobody was found on a ladder."""
-    for (policy_version_id, _), landing in landings:
+    for place, landing in landings:
         if landing is not None and landing.is_catch_all:
-            raise_desk_alert(session, policy_version_id, landing.recipients, at=at)
+            raise_desk_alert(session, place.policy_version_id, landing.recipients, at=at)
 
 
 def _exhaust(session: Session, alert_ids: Sequence[int], *, at: datetime) -> None:
