@@ -1,6 +1,6 @@
 # Stormdesk: every command a newcomer needs. `make help` lists them.
 .POSIX:
-.PHONY: help up live demo doctor test lint check bench bench-model faults shots fmt lock environment development clean
+.PHONY: help up live demo doctor test lint check bench bench-model faults storm mutants shots fmt lock environment development clean
 
 PYTEST_OPTIONS = -n 2 --dist loadscope
 SOURCES = dashboard ml pipelines stormdesk tests warehouse
@@ -40,7 +40,13 @@ bench-model: development ## the champion beside its peers, month after month of 
 	@.venv/bin/python -m pytest -q -s tests/benchmarks/rolling
 
 faults: development ## kill backfills at twenty random moments, and see that nothing is lost
-	@.venv/bin/python -m pytest -q -s tests/faults
+	@.venv/bin/python -m pytest -q -s tests/faults/test_killed_backfills.py
+
+storm: development ## weather four storms of 3,000 alerts, and count pages that leave too late
+	@.venv/bin/python -m pytest -q -s tests/faults/test_storms.py
+
+mutants: development ## seed every fault on the list, and see that each is caught
+	@.venv/bin/python -m pytest -q -s tests/faults/test_mutants.py
 
 shots: development ## take pictures of every page of the running product; README gets the best
 	@.venv/bin/python -m stormdesk.chromium --install

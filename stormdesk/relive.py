@@ -12,7 +12,7 @@ from pipelines.resources import Warehouse
 from stormdesk.acts import act
 from warehouse.operations.clock import set_replay_clock
 from warehouse.operations.engine import finish_chapter
-from warehouse.operations.notifications import return_leases
+from warehouse.operations.notification_leases import return_leases
 from warehouse.queries.engine import list_chapters
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM

@@ -44,9 +44,12 @@ def test_the_commands_a_newcomer_is_promised_are_there():
         "check",
         "bench",
         "bench-model",
+        "faults",
         "fmt",
         "help",
+        "mutants",
         "shots",
+        "storm",
     } <= TARGETS
 
 

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from tests.factories.alert import make_alert
@@ -10,7 +11,7 @@ from tests.factories.defaults import STORM_AT
 from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.user import make_actor, make_shift_assignment, make_user
 from warehouse.operations.alert_suppression import suppress_alert
-from warehouse.operations.alerts import acknowledge_alert
+from warehouse.operations.alerts import acknowledge_alert, resolve_alert
 from warehouse.operations.escalations import EscalationSweep, escalate_due_alerts
 from warehouse.operations.notifications import (
     Dead,
@@ -21,9 +22,10 @@ from warehouse.operations.notifications import (
 )
 from warehouse.queries.notifications import ClaimedNotification
 from warehouse.schema.alerting import Alert, Notification
+from warehouse.schema.audit import Entry
 from warehouse.schema.escalations import Escalation
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import AlertId, AlertKind, NotificationStatus, Role
+from warehouse.vocabulary import AlertId, AlertKind, AuditTag, NotificationStatus, Role
 
 MINUTE = timedelta(minutes=1)
 
@@ -82,6 +84,19 @@ def test_an_empty_desk_reaches_the_catch_all_at_once(database: str) -> None:
         desk = session.scalars(select(Alert).where(Alert.kind == AlertKind.DESK)).all()
         assert len(desk) == 1
     assert len(claim(STORM_AT)) == 2
+
+
+def test_the_desk_found_empty_again_the_same_day_is_linked_to_the_first_time(database: str) -> None:
+    a_desk(staffed=False)
+    sweep(STORM_AT)
+    desks = select(Alert).where(Alert.kind == AlertKind.DESK).order_by(Alert.alert_id)
+    with transaction(Access.OWNER) as session:
+        first = AlertId(session.scalars(desks).one().alert_id)
+        resolve_alert(session, make_actor(session), first, at=STORM_AT)
+    a_desk(staffed=False)
+    sweep(STORM_AT)
+    with transaction(Access.OWNER) as session:
+        assert [each.previous_alert_id for each in session.scalars(desks)] == [None, first]
 
 
 def test_whom_no_channel_of_a_step_reaches_does_not_count_as_reached(database: str) -> None:
@@ -167,6 +182,55 @@ def test_delivery_ends_sent_later_or_dead(database: str) -> None:
     assert status_counts() == {"sent": 1, "pending": 1, "dead": 1}
     assert claim(STORM_AT) == []
     assert [letter.attempt for letter in claim(STORM_AT + MINUTE)] == [2]
+
+
+def report(letter: ClaimedNotification, at: datetime, outcome: Sent | Retry | Dead) -> bool:
+    with transaction(Access.PIPELINE) as session:
+        return record_delivery(
+            session,
+            notification_id=letter.notification_id,
+            attempt=letter.attempt,
+            worker="w",
+            at=at,
+            outcome=outcome,
+        )
+
+
+@pytest.mark.parametrize("is_put_off", [False, True])
+def test_a_page_refused_for_now_is_not_tried_again_once_its_alert_moved_on(
+    database: str, is_put_off: bool
+) -> None:
+    a_desk()
+    sweep(STORM_AT)
+    (letter,) = claim(STORM_AT)
+    with transaction(Access.OWNER) as session:
+        agent, alert_id = make_actor(session), letter.alert_id
+        if is_put_off:
+            put_off = {"at": STORM_AT, "until_at": STORM_AT + 9 * MINUTE, "reason": "gate call"}
+            suppress_alert(session, agent, alert_id, **put_off)
+        else:
+            acknowledge_alert(session, agent, alert_id, at=STORM_AT)
+    assert report(letter, STORM_AT, Retry("451 busy"))
+    assert status_counts() == {NotificationStatus.CANCELLED: 1}
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_what_no_worker_answers_for_ends(database: str, is_taken: bool) -> None:
+    a_desk()
+    sweep(STORM_AT)
+    for attempt in range(4):
+        assert [letter.attempt for letter in claim(STORM_AT + attempt * MINUTE)] == [attempt + 1]
+    if is_taken:
+        with transaction(Access.OWNER) as session:
+            alert_id = AlertId(session.scalars(select(Alert.alert_id)).one())
+            acknowledge_alert(session, make_actor(session), alert_id, at=STORM_AT)
+    assert claim(STORM_AT + 4 * MINUTE) == []
+    ending = NotificationStatus.CANCELLED if is_taken else NotificationStatus.DEAD
+    assert status_counts() == {ending: 1}
+    with transaction(Access.OWNER) as session:
+        died = select(Entry.reason).where(Entry.tag == AuditTag.NOTIFICATION_DIED)
+        reasons = session.scalars(died).all()
+    assert reasons == ([] if is_taken else ["The worker that had it never answered."])
 
 
 def test_a_worker_whose_lease_passed_writes_nothing(database: str) -> None:

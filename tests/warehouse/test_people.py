@@ -5,14 +5,18 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from tests.factories.alert import make_alert
+from tests.factories.policy import make_policy_version
 from tests.factories.user import make_actor, make_user
 from warehouse.errors import PermissionRefused, TransitionRefused
 from warehouse.operations import people
+from warehouse.operations.alerts import resolve_alert
 from warehouse.queries.people import find_actor, list_users
 from warehouse.schema.audit import Entry
 from warehouse.schema.people import User
+from warehouse.schema.policies import EscalationPolicyVersion
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, Actor, Role, UserId
+from warehouse.vocabulary import SYSTEM, Actor, AlertId, Role, UserId
 
 AT = datetime(2013, 12, 10, 11, tzinfo=UTC)
 HASH = "$2b$04$" + "x" * 53
@@ -118,3 +122,17 @@ def test_the_last_administrator_cannot_leave(database: str) -> None:
             people.change_roles(session, admin, admin.user_id, [Role.AGENT], at=AT)
         make_actor(session, Role.ADMIN)
         people.disable_user(session, admin, admin.user_id, at=AT)
+
+
+def test_the_catch_all_stays_while_alerts_may_have_to_reach_them(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        alert = make_alert(session)
+        catch_all = session.get_one(EscalationPolicyVersion, alert.policy_version_id)
+        user_id = UserId(catch_all.catch_all_user_id)
+        with pytest.raises(TransitionRefused, match="catch-all of a ladder"):
+            people.disable_user(session, SYSTEM, user_id, at=AT)
+        make_policy_version(session)
+        with pytest.raises(TransitionRefused, match="close the alerts that climb"):
+            people.disable_user(session, SYSTEM, user_id, at=AT)
+        resolve_alert(session, SYSTEM, AlertId(alert.alert_id), at=AT)
+        people.disable_user(session, SYSTEM, user_id, at=AT)

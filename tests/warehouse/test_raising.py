@@ -113,6 +113,16 @@ def test_a_backfill_opens_no_acknowledged_alert_again_however_bad_it_was(databas
     assert the_alert().basis == AlertBasis.REPORTED
 
 
+def test_what_a_backfill_raised_pages_once_a_fact_of_the_present_comes(database: str) -> None:
+    policies()
+    flight_id = a_flight()
+    with transaction(Access.PIPELINE) as session:
+        raise_flight_alerts(session, SYSTEM, [predicted(flight_id)], at=STORM_AT, may_page=False)
+    assert the_alert().next_escalation_at is None
+    raise_(predicted(flight_id))
+    assert the_alert().next_escalation_at == STORM_AT
+
+
 def test_sixteen_writers_raise_one_alert(database: str) -> None:
     policies()
     flight_id = a_flight()

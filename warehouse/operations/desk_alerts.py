@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -86,6 +86,9 @@ def insert_desk_alert(
         "basis": AlertBasis.REPORTED.value,
         "headline": headline,
         "policy_version_id": policy_version_id,
+        "previous_alert_id": select(func.max(Alert.alert_id))
+        .where(Alert.dedup_key == dedup_key)
+        .scalar_subquery(),
         "expires_at": at + LIVES_AFTER_DEPARTURE,
         "raised_at": at,
         "last_seen_at": at,

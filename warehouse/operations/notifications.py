@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Update, or_, select, update
+from sqlalchemy import Select, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from warehouse.operations import audit
+from warehouse.operations.alert_rows import locked_alerts
+from warehouse.operations.notification_leases import return_expired, still_to_be_sent
 from warehouse.queries.notifications import ClaimedNotification, list_claimed
 from warehouse.rules.delivery import MOST_ATTEMPTS, retry_after
 from warehouse.schema.alerting import Alert, DeliveryAttempt, Notification
@@ -83,7 +85,7 @@ def claim_notifications(
     :
         What to send, worded; the most urgent first.
     """
-    session.execute(_returned(at).where(Notification.lease_until_at <= server_at))
+    return_expired(session, at=at, server_at=server_at)
     ids = [*session.scalars(_due_pages(at, limit))]
     ids += session.scalars(_due_others(at, limit - len(ids)))
     session.execute(
@@ -97,34 +99,6 @@ def claim_notifications(
         )
     )
     return list_claimed(session, ids, dashboard_url=dashboard_url)
-
-
-def return_leases(session: Session, *, worker: str, at: datetime) -> None:
-    """Give back what a worker had claimed when it died; only for a worker known to be dead.
-
-    Parameters
-    ----------
-    session:
-        Open transaction.
-    worker:
-        The name it claimed under.
-    at:
-        Instant, UTC; what it held is due again.
-    """
-    session.execute(_returned(at).where(Notification.lease_owner == worker))
-
-
-def _returned(at: datetime) -> Update:
-    return (
-        update(Notification)
-        .where(Notification.status == NotificationStatus.SENDING.value)
-        .values(
-            status=NotificationStatus.PENDING.value,
-            lease_owner=None,
-            lease_until_at=None,
-            not_before_at=at,
-        )
-    )
 
 
 def _due(at: datetime, limit: int) -> Select[int]:
@@ -188,7 +162,8 @@ def record_delivery(
     at:
         Instant of the outcome, UTC.
     outcome:
-        Sent; to be tried again (at most four times in all, then dead); or dead.
+        Sent; to be tried again (at most four times in all, then dead); or dead. A page whose
+        alert has moved on meanwhile is not tried again but cancelled.
 
     Returns
     -------
@@ -196,6 +171,12 @@ def record_delivery(
         False when the lease had passed to another worker: nothing but the attempt is written.
     """
     values = _values_after(outcome, notification_id, attempt, at)
+    if values["status"] == NotificationStatus.PENDING:
+        _lock_alert_of(session, notification_id)
+        values["status"] = case(
+            (still_to_be_sent(at), NotificationStatus.PENDING.value),
+            else_=NotificationStatus.CANCELLED.value,
+        )
     statement = (
         update(Notification)
         .where(
@@ -205,11 +186,17 @@ def record_delivery(
             Notification.attempts == attempt,
         )
         .values(lease_owner=None, lease_until_at=None, **values)
-        .returning(Notification.notification_id)
+        .returning(Notification.status)
     )
-    held = session.scalar(statement) is not None
-    _write_attempt(session, notification_id, attempt, at, outcome, values, held=held)
-    return held
+    ended = session.scalar(statement)
+    _write_attempt(session, notification_id, attempt, at, outcome, ended)
+    return ended is not None
+
+
+def _lock_alert_of(session: Session, notification_id: NotificationId) -> None:
+    """Let no acknowledgement come between the look at a page's alert and what follows from it."""
+    alert_id = select(Notification.alert_id).where(Notification.notification_id == notification_id)
+    locked_alerts(session, session.scalars(alert_id).all())
 
 
 def _values_after(
@@ -233,9 +220,10 @@ def _values_after(
 
 
 _TAGS = {
-    NotificationStatus.SENT.value: ("sent", AuditTag.NOTIFICATION_SENT),
-    NotificationStatus.PENDING.value: ("retry", AuditTag.NOTIFICATION_RETRIED),
-    NotificationStatus.DEAD.value: ("dead", AuditTag.NOTIFICATION_DIED),
+    NotificationStatus.SENT: ("sent", AuditTag.NOTIFICATION_SENT),
+    NotificationStatus.PENDING: ("retry", AuditTag.NOTIFICATION_RETRIED),
+    NotificationStatus.CANCELLED: ("retry", None),
+    NotificationStatus.DEAD: ("dead", AuditTag.NOTIFICATION_DIED),
 }
 
 
@@ -245,11 +233,9 @@ def _write_attempt(
     attempt: int,
     at: datetime,
     outcome: Sent | Retry | Dead,
-    values: dict[str, Any],
-    *,
-    held: bool,
+    ended: str | None,
 ) -> None:
-    word, tag = _TAGS[values["status"]]
+    word, tag = _TAGS[NotificationStatus(ended)] if ended else ("lost_lease", None)
     detail = None if isinstance(outcome, Sent) else outcome.reason
     session.execute(
         insert(DeliveryAttempt)
@@ -257,12 +243,12 @@ def _write_attempt(
             notification_id=notification_id,
             attempt=attempt,
             attempted_at=at,
-            outcome=word if held else "lost_lease",
+            outcome=word,
             detail=detail,
         )
         .on_conflict_do_nothing()
     )
-    if held:
+    if tag is not None:
         audit.record(session, SYSTEM, tag, "notification", notification_id, at=at, reason=detail)
 
 

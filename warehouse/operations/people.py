@@ -4,15 +4,25 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from warehouse.errors import NotFound, TransitionRefused
 from warehouse.operations import audit
 from warehouse.operations.sessions import revoke_sessions_of
 from warehouse.rules import permissions
+from warehouse.schema.alerting import Alert
 from warehouse.schema.people import User, UserRole
-from warehouse.vocabulary import Actor, AuditTag, Permission, Role, TravellerId, UserId
+from warehouse.schema.policies import EscalationPolicyVersion
+from warehouse.vocabulary import (
+    Actor,
+    AlertStatus,
+    AuditTag,
+    Permission,
+    Role,
+    TravellerId,
+    UserId,
+)
 
 
 def add_user(
@@ -107,13 +117,15 @@ def disable_user(
     Raises
     ------
     TransitionRefused
-        They are the last active administrator.
+        They are the last active administrator, or the catch-all of the ladder in force or of one
+        that a live alert climbs.
     """
     permissions.require(actor, Permission.ADMINISTER)
     user = _locked(session, user_id)
     if not user.is_active:
         return
     _refuse_if_last_administrator(session, user_id, "disabled")
+    _refuse_if_catch_all(session, user_id)
     _switch(session, actor, user, AuditTag.USER_DISABLED, is_active=False, at=at, reason=reason)
     revoke_sessions_of(session, actor, user_id, at=at, reason="user disabled")
 
@@ -235,6 +247,20 @@ def _refuse_if_last_administrator(session: Session, user_id: UserId, step: str) 
     ).all()
     if administrators == [user_id]:
         raise TransitionRefused("user", "the last administrator", step)
+
+
+def _refuse_if_catch_all(session: Session, user_id: UserId) -> None:
+    """Keep whom alerts reach when nobody is on shift: without them such an alert reaches nobody."""
+    newest = select(func.max(EscalationPolicyVersion.policy_version_id)).scalar_subquery()
+    climbed = select(Alert.policy_version_id).where(Alert.status != AlertStatus.CLOSED.value)
+    version = EscalationPolicyVersion.policy_version_id
+    depends = select(version).where(
+        EscalationPolicyVersion.catch_all_user_id == user_id,
+        or_(version == newest, version.in_(climbed)),
+    )
+    if session.scalar(depends.limit(1)) is not None:
+        why = "publish a policy with another and close the alerts that climb the old one first"
+        raise TransitionRefused("user", "the catch-all of a ladder", "disabled", why=why)
 
 
 def _write_roles(session: Session, user_id: UserId, roles: Collection[Role]) -> None:

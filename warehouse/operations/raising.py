@@ -78,7 +78,8 @@ def raise_flight_alerts(
     at:
         Instant, UTC.
     may_page:
-        False in a backfill: alerts then stand without an escalation, and none is opened again.
+        False in a backfill: alerts then stand without an escalation until a fact comes that may
+        page, and none is opened again.
 
     Returns
     -------
@@ -131,6 +132,8 @@ def _strengthen_live(
         if case.dedup_key in live:
             reopens = may_page and policy.reopens_on_severity_rise
             _strengthen(session, actor, live[case.dedup_key], case, reopens=reopens, at=at)
+            if may_page:
+                _start_ladder(live[case.dedup_key], at=at)
     refresh_affected_bookings(session, [alert.alert_id for alert in live.values()])
     storms = {alert.parent_alert_id for alert in live.values() if alert.parent_alert_id}
     follow_joined(session, sorted(storms), at=at)
@@ -164,6 +167,13 @@ def _strengthen(
             after=after,
             reason=alert.headline,
         )
+
+
+def _start_ladder(alert: Alert, *, at: datetime) -> None:
+    """Let an alert that a backfill raised, and nobody was paged for, page from now on."""
+    stands_below = alert.escalation_level == 0 and alert.next_escalation_at is None
+    if alert.status == AlertStatus.OPEN and stands_below:
+        alert.next_escalation_at = at
 
 
 def _follow_facts(alert: Alert, case: Case) -> None:
