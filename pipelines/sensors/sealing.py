@@ -6,7 +6,8 @@ import dagster as dg
 
 from pipelines.resources import Warehouse
 from pipelines.sensors.ticking import ticking
-from warehouse.operations.audit_seals import SealHead, seal_history
+from warehouse.operations.audit_seals import seal_history
+from warehouse.rules.sealed_history import SealHead
 
 COMPONENT: Final = "history_unsealed"
 INTERVAL_SECONDS: Final = 30
