@@ -46,18 +46,24 @@ class KeptHead:
 
 @app.command(epilog="Example: stormdesk audit verify")
 def verify() -> None:
-    """Recompute every seal, and compare with the head that the last check kept."""
+    """Recompute every seal, and compare with every head that was exported or kept by a check."""
+    from pipelines.audit_heads import HeadsFile
     from stormdesk.database import opened_database
     from warehouse.queries.audit_verification import verify_history
+    from warehouse.queries.engine import database_identity
     from warehouse.session import Access, transaction
 
     settings = Settings()
     with opened_database(settings) as database:
         kept = KeptHead(settings, database.identity)
         with transaction(Access.OWNER) as session:
-            finding = verify_history(session, known_heads=kept.read())
+            exported = HeadsFile(settings.heads).read(database_identity(session))
+            finding = verify_history(session, known_heads=[*exported, *kept.read()])
     if not finding.is_intact:
-        raise AuditBroken(finding.sentence, f"The last head that held is in {kept.file}")
+        raise AuditBroken(
+            finding.sentence,
+            f"The last head that held is in {kept.file}, those exported are in {settings.heads}",
+        )
     if finding.head:
         kept.write(finding.head)
     console.print(finding.sentence, soft_wrap=True)

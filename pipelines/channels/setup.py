@@ -11,16 +11,7 @@ from warehouse.vocabulary import Channel
 
 def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
     """Set up e-mail always, webhooks where there is a secret to sign them with."""
-    channels: dict[Channel, DeliveryChannel] = {
-        Channel.EMAIL: EmailChannel(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            sender=settings.mail_sender,
-            username=settings.smtp_username,
-            password=settings.smtp_password,
-            starts_tls=settings.smtp_starts_tls,
-        )
-    }
+    channels: dict[Channel, DeliveryChannel] = {Channel.EMAIL: post_from(settings)}
     if settings.webhook_secret:
         channels[Channel.WEBHOOK] = WebhookChannel(
             settings.webhook_secret,
@@ -29,12 +20,28 @@ def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
     return channels
 
 
+def post_from(settings: Settings) -> EmailChannel:
+    """Set up e-mail by itself, for letters that belong to no alert."""
+    return EmailChannel(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.mail_sender,
+        username=settings.smtp_username,
+        password=settings.smtp_password,
+        starts_tls=settings.smtp_starts_tls,
+    )
+
+
 class Outbound(dg.ConfigurableResource):  # type: ignore[type-arg] # Dagster's own base is generic
     """How messages leave; it reads secrets from the environment, so that no run config has them."""
 
     def channels(self) -> dict[Channel, DeliveryChannel]:
         """Give the channels that are set up."""
         return channels_from(read_settings())
+
+    def post(self) -> EmailChannel:
+        """Give e-mail by itself."""
+        return post_from(read_settings())
 
     def dashboard_url(self) -> str:
         """Say where links in messages lead."""

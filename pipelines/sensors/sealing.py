@@ -16,7 +16,7 @@ INTERVAL_SECONDS: Final = 30
 
 def seal_due(warehouse: Warehouse) -> SealHead | None:
     """Seal what the finished transactions have written; None when there is nothing new."""
-    with ticking(warehouse, COMPONENT) as tick:
+    with ticking(warehouse, COMPONENT, every_seconds=INTERVAL_SECONDS) as tick:
         return seal_history(tick.session, at=tick.at)
 
 

@@ -35,7 +35,9 @@ CONNECTED_FEEDS = ("weather_bulletin", "booking_segment")
 STANDING_FEEDS = ("flight", "airport", "carrier", "hotel", "traveller")
 """Loaded once and again when they change; a live desk asks for its schedule every day."""
 REPLAY_COMPONENT = "replay_hour_reached"
-REPLAY_COMPONENTS = (REPLAY_COMPONENT, "replay_day_reached", "replay_week_over")
+REPLAY_COMPONENTS = (
+    *(REPLAY_COMPONENT, "replay_day_reached", "replay_week_over", "replay_head_due"),
+)
 """What a live desk has conditions and a schedule for."""
 ENGINE: Mapping[str, tuple[AuditTag, ...]] = {
     "escalation_due": (AuditTag.ALERT_ESCALATED, AuditTag.ALERT_EXHAUSTED),
@@ -57,6 +59,7 @@ ENGINE: Mapping[str, tuple[AuditTag, ...]] = {
     REPLAY_COMPONENT: (AuditTag.FEED_LOADED, AuditTag.PREDICTIONS_STORED, AuditTag.ALERT_RAISED),
     "replay_day_reached": (AuditTag.CHAMPION_ROLLED_BACK,),
     "replay_week_over": (AuditTag.RELEASE_PUBLISHED,),
+    "replay_head_due": (AuditTag.AUDIT_EXPORTED,),
 }
 """The parts that should tick, and by which entries of the history one sees what each did."""
 
