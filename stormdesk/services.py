@@ -50,6 +50,7 @@ def all_services(settings: Settings) -> dict[str, Service]:
         _web_server(settings, is_read_only=False),
         _web_server(settings, is_read_only=True),
         _dashboard(settings),
+        _watchdog(),
     )
     return {service.name: service for service in listed}
 
@@ -129,6 +130,11 @@ def _dashboard(settings: Settings) -> Service:
         frozenset({DASHBOARD_URL}),
         PROJECT_ROOT / "dashboard",
     )
+
+
+def _watchdog() -> Service:
+    command = ("python", "-m", "stormdesk.watchdog")
+    return Service("watch", "watchdog", command, database_urls=frozenset({PIPELINE_URL}))
 
 
 def environment_of(

@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     audit_heads_file: Path | None = None
     """Where heads of the sealed history are kept; best on another disk than the database."""
 
+    watch_mail: str = ""
+    """Addresses with commas between that the watchdog tells besides the policies' catch-all."""
+    dead_man_url: Annotated[str, Field(pattern="^https?://")] | None = None
+    """Called while all is well; whoever listens there pages when the calls stop."""
+
     dashboard_url: str = ""
     """What people type into their browser; derived from host and port if not given."""
     dagster_url: str = ""
@@ -77,6 +82,11 @@ class Settings(BaseSettings):
     def heads(self) -> Path:
         """File of the heads that were exported of the sealed history."""
         return self.audit_heads_file or self.home / HEADS_FILE
+
+    @property
+    def people_told_by_watch(self) -> list[str]:
+        """Whom the watchdog tells besides the catch-all."""
+        return [each.strip() for each in self.watch_mail.split(",") if each.strip()]
 
     @property
     def mail(self) -> Path:

@@ -4,6 +4,7 @@ import dagster as dg
 
 from pipelines.channels.channel import DeliveryChannel
 from pipelines.channels.email import EmailChannel
+from pipelines.channels.post import post_from
 from pipelines.channels.webhook import WebhookChannel
 from pipelines.settings import Settings, read_settings
 from warehouse.vocabulary import Channel
@@ -18,18 +19,6 @@ def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
             allows_private_addresses=settings.webhook_allows_private_addresses,
         )
     return channels
-
-
-def post_from(settings: Settings) -> EmailChannel:
-    """Set up e-mail by itself, for letters that belong to no alert."""
-    return EmailChannel(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        sender=settings.mail_sender,
-        username=settings.smtp_username,
-        password=settings.smtp_password,
-        starts_tls=settings.smtp_starts_tls,
-    )
 
 
 class Outbound(dg.ConfigurableResource):  # type: ignore[type-arg] # Dagster's own base is generic

@@ -12,6 +12,7 @@ from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
 from tests.factories.notification import make_notification
 from warehouse.operations.engine import beat
+from warehouse.queries import engine_watch
 from warehouse.queries.clock import read_clock
 from warehouse.queries.engine_watch import (
     DRIVEN,
@@ -159,23 +160,28 @@ class TestTheRecord:
         assert found.oldest_escalation_at == STORM_AT - 9 * MINUTE
         assert found.oldest_message_at == STORM_AT - 4 * MINUTE
 
-    def test_each_is_one_look_into_a_partial_index(self) -> None:
+    def test_each_is_a_look_into_a_partial_index_whatever_is_stored(self) -> None:
         with transaction(Access.OWNER) as session:
             session.execute(text("SET LOCAL enable_seqscan = off"))
-            for column, table, status, index in (
-                ("next_escalation_at", "alert", "open", "ix_alert_due"),
-                ("not_before_at", "notification", "pending", "ix_notification_oldest"),
-            ):
-                plan = "\n".join(
-                    session.scalars(
-                        text(
-                            f"EXPLAIN SELECT min({column}) FROM alerting.{table}"
-                            f" WHERE status = '{status}'"
-                        )
-                    )
+            session.execute(text("SET LOCAL enable_bitmapscan = off"))
+            plan = "\n".join(session.scalars(text(f"EXPLAIN {engine_watch._OLDEST.text}")))
+        assert plan.count("Scan using ix_alert_due") == 1
+        assert plan.count("Scan using ix_notification_due") == 2
+        assert plan.count("Limit") == 3
+
+    def test_the_oldest_message_is_found_among_all_priorities(self) -> None:
+        with transaction(Access.OWNER) as session:
+            alert_id = make_alert(session).alert_id
+            for priority, minutes in ((0, 1), (2, 8), (2, 3), (7, 5)):
+                make_notification(
+                    session,
+                    alert_id=alert_id,
+                    priority=priority,
+                    not_before_at=STORM_AT - minutes * MINUTE,
                 )
-                assert f"Index Only Scan using {index}" in plan
-                assert "Limit" in plan
+        with transaction() as session:
+            found, _ = read_pulse(session)
+        assert found.oldest_message_at == STORM_AT - 8 * MINUTE
 
     def test_the_dashboard_beats_for_itself_and_for_no_part_of_the_engine(self) -> None:
         for _ in range(2):

@@ -1,6 +1,6 @@
 """The engine's pulse, read in a time that does not grow with what is stored."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -16,14 +16,36 @@ DRIVEN = (
 """Parts that Dagster ticks on any desk: where all are silent, its daemon or code server is down."""
 REPLAY_DRIVEN = ("replay_hour_reached", "replay_day_reached", "replay_week_over", "replay_head_due")
 
-# Both sides come from the first entry of a partial index. A snoozed alert is due when that ends.
+# Each comes from the first entry of a partial index, messages from the first of each priority. A
+# snoozed alert is due when that ends.
 _OLDEST = text(
     """
+    WITH RECURSIVE first AS (
+      (SELECT priority, not_before_at FROM alerting.notification WHERE status = 'pending'
+        ORDER BY priority, not_before_at LIMIT 1)
+      UNION ALL
+      SELECT next.priority, next.not_before_at FROM first, LATERAL (
+        SELECT priority, not_before_at FROM alerting.notification
+        WHERE status = 'pending' AND priority > first.priority
+        ORDER BY priority, not_before_at LIMIT 1
+      ) AS next
+    )
     SELECT
       (SELECT min(next_escalation_at) FROM alerting.alert WHERE status = 'open')
         AS oldest_escalation_at,
-      (SELECT min(not_before_at) FROM alerting.notification WHERE status = 'pending')
-        AS oldest_message_at
+      (SELECT min(not_before_at) FROM first) AS oldest_message_at
+    """
+)
+_CATCH_ALL = text(
+    """
+    SELECT DISTINCT person.email
+    FROM (
+      SELECT DISTINCT ON (policy_id) catch_all_user_id FROM alerting.escalation_policy_version
+      WHERE effective_from_at <= :at ORDER BY policy_id, version DESC
+    ) AS in_force
+    JOIN people."user" AS person ON person.user_id = in_force.catch_all_user_id
+    WHERE person.is_active
+    ORDER BY person.email
     """
 )
 
@@ -60,6 +82,24 @@ def read_pulse(session: Session) -> tuple[Pulse, Clock]:
 
 def _every(seconds: int | None) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
+
+
+def list_catch_all_addresses(session: Session, *, at: datetime) -> list[str]:
+    """List where the catch-all of each escalation policy in force reads mail.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    at:
+        The desk's instant, UTC.
+
+    Returns
+    -------
+    :
+        Of active users, each once; empty where no policy was published yet.
+    """
+    return list(session.scalars(_CATCH_ALL, {"at": at}))
 
 
 def list_engine_lateness(session: Session) -> list[Lateness]:

@@ -102,10 +102,15 @@ def _silent(pulse: Pulse, expected: Collection[str]) -> Iterator[Lateness]:
             yield _of_component(name, None, timedelta(0), words)
         elif beat.every is not None:
             age = pulse.server_at - beat.beat_at
-            if age > max(LEAST_PATIENCE, MISSED_BEATS * beat.every):
+            if is_silent(age, beat.every):
                 words = f"{name} has not run for {duration(age)}, and should every "
                 words += duration(beat.every)
                 yield _of_component(name, beat.beat_at, age - beat.every, words)
+
+
+def is_silent(age: timedelta, every: timedelta) -> bool:
+    """Tell whether a part has missed so many beats that something must be wrong with it."""
+    return age > max(LEAST_PATIENCE, MISSED_BEATS * every)
 
 
 def _of_component(name: str, since: datetime | None, by: timedelta, words: str) -> Lateness:

@@ -232,7 +232,6 @@ class Notification(Base):
             "notification_id",
             postgresql_where="status = 'pending'",
         ),
-        Index("ix_notification_oldest", "not_before_at", postgresql_where="status = 'pending'"),
         Index("ix_notification_leased", "lease_until_at", postgresql_where="status = 'sending'"),
         Index(None, "alert_id"),
         {"schema": SCHEMA, "comment": __doc__},

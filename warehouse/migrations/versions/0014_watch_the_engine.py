@@ -35,19 +35,12 @@ ALTER TABLE engine.heartbeat DISABLE ROW LEVEL SECURITY;
 
 def upgrade() -> None:
     op.add_column(
-        "heartbeat", sa.Column("every_seconds", sa.Integer(), nullable=True), schema="engine"
+        "heartbeat", sa.Column("every_seconds", sa.BigInteger(), nullable=True), schema="engine"
     )
     op.create_check_constraint(
         op.f("ck_heartbeat_every_positive"), "heartbeat", "every_seconds > 0", schema="engine"
     )
     op.execute(OWN_BEAT)
-    op.create_index(
-        "ix_notification_oldest",
-        "notification",
-        ["not_before_at"],
-        schema="alerting",
-        postgresql_where="status = 'pending'",
-    )
     op.add_column(
         "seal",
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
@@ -63,6 +56,5 @@ def downgrade() -> None:
         op.execute(f"REVOKE INSERT ({SAID}) ON audit.entry FROM {role}")
         op.execute(f"GRANT INSERT ON audit.entry TO {role}")
     op.drop_column("seal", "recorded_at", schema="audit")
-    op.drop_index("ix_notification_oldest", "notification", schema="alerting")
     op.execute(NO_OWN_BEAT)
     op.drop_column("heartbeat", "every_seconds", schema="engine")
