@@ -11,7 +11,7 @@ from warehouse.rules.engine_watch import Beat, Lateness, Pulse, list_late
 
 DRIVEN = (
     *("escalation_due", "sweeps_due", "fallback_due"),
-    *("bookings_due", "notifications_due", "history_unsealed"),
+    *("bookings_due", "notifications_due", "history_unsealed", "coverage_due"),
 )
 """Parts that Dagster ticks on any desk: where all are silent, its daemon or code server is down."""
 REPLAY_DRIVEN = ("replay_hour_reached", "replay_day_reached", "replay_week_over", "replay_head_due")

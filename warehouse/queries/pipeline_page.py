@@ -25,8 +25,7 @@ from warehouse.rules.engine_watch import is_silent
 from warehouse.rules.permissions import require
 from warehouse.vocabulary import Actor, AuditTag, Permission
 
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 GRACE = timedelta(minutes=30)
 """An hour's facts are brought in once it is over, which takes a while."""
 HOURLY_FEEDS = ("flight_report", "weather_observation", "weather_forecast", "booking", "room_night")
