@@ -22,6 +22,7 @@ from dashboard import failures
 from dashboard.auth.identity import Identity
 from dashboard.auth.routes import build_routes
 from dashboard.auth.security_headers import SecurityHeaders
+from dashboard.heartbeat import beating
 from dashboard.navigation import PAGES
 from dashboard.settings import SID_HEADER, SID_KEY, read_settings
 from warehouse.errors import ConfigurationRefused
@@ -50,7 +51,8 @@ async def _warm(_app: st.App) -> AsyncIterator[None]:
         import_module(name)
     gc.collect()
     gc.freeze()
-    yield
+    async with beating():
+        yield
 
 
 check_configuration()

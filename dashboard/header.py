@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.auth import gate
 from dashboard.auth.reading import desk_clock
-from dashboard.components import viewport
+from dashboard.components import engine_banner, viewport
 from dashboard.components.instants import DESK_ZONE, wall_clock
 from warehouse.queries.clock import Clock
 from warehouse.queries.people import SignedIn
@@ -40,13 +40,15 @@ def _account(visit: SignedIn) -> None:
 
 @st.fragment(run_every=5)
 def _replay_banner() -> None:
-    """Say that time is replayed; the tick also notices a session that has ended."""
-    if gate.current_actor() is None:
+    """Say that time is replayed, and what has stopped; the tick also notices a session's end."""
+    actor = gate.current_actor()
+    if actor is None:
         st.rerun(scope="app")
     clock = desk_clock()
     if clock.is_replay:
         words = replay_text(clock, is_brief=viewport.is_narrow())
         st.markdown(f":small[:orange[:material/history:] {words}]")
+    engine_banner.draw(actor)
 
 
 def replay_text(clock: Clock, *, is_brief: bool = False) -> str:

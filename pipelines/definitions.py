@@ -17,6 +17,7 @@ from pipelines.assets.training import model_release
 from pipelines.channels.setup import Outbound
 from pipelines.checks.coverage import every_step_reaches_somebody
 from pipelines.connected import ConnectedProvider
+from pipelines.jobs.audit_head import export_audit_head
 from pipelines.jobs.booking import book_fallbacks
 from pipelines.jobs.delivery import deliver_notifications
 from pipelines.jobs.monitoring import watch_day
@@ -24,6 +25,7 @@ from pipelines.jobs.refresh import refresh_hour
 from pipelines.jobs.rolling_origin import tell_history
 from pipelines.jobs.training import train
 from pipelines.resources import Warehouse
+from pipelines.schedules.audit_head import daily_audit_head
 from pipelines.schedules.rolling_origin import monthly_history
 from pipelines.schedules.training import weekly_training
 from pipelines.sensors.automation import automation_sensors
@@ -33,6 +35,7 @@ from pipelines.sensors.escalation import escalation_due
 from pipelines.sensors.fallbacks import fallback_due
 from pipelines.sensors.notifications import notifications_due
 from pipelines.sensors.replay import replay_hour_reached
+from pipelines.sensors.replay_daily import replay_head_due
 from pipelines.sensors.replay_days import replay_day_reached
 from pipelines.sensors.retraining import replay_week_over
 from pipelines.sensors.sealing import history_unsealed
@@ -47,7 +50,13 @@ OPS_SENSORS = (
     *(escalation_due, sweeps_due, fallback_due, bookings_due, notifications_due),
     *(history_unsealed, coverage_due),
 )
-REPLAY_SENSORS = (replay_hour_reached, replay_day_reached, replay_week_over)
+REPLAY_SENSORS = (replay_hour_reached, replay_day_reached, replay_week_over, replay_head_due)
+
+JOBS = (
+    *(refresh_hour, train, tell_history, watch_day),
+    *(deliver_notifications, book_fallbacks, export_audit_head),
+)
+SCHEDULES = (weekly_training, monthly_history, daily_audit_head)
 
 
 def build_defs(
@@ -81,8 +90,8 @@ def build_defs(
         ],
         asset_checks=[every_step_reaches_somebody],
         sensors=[*OPS_SENSORS, *_time_sensors(settings.profile)],
-        jobs=[refresh_hour, train, tell_history, watch_day, deliver_notifications, book_fallbacks],
-        schedules=[weekly_training, monthly_history] if settings.profile is Profile.LIVE else [],
+        jobs=JOBS,
+        schedules=SCHEDULES if settings.profile is Profile.LIVE else [],
         resources={
             "warehouse": Warehouse(),
             "provider": ConnectedProvider(),

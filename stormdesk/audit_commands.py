@@ -15,7 +15,7 @@ from stormdesk.errors import StormdeskRefused
 from stormdesk.settings import Settings
 from stormdesk.user_commands import OPERATOR
 from warehouse.operations.audit_export import ExportFormat
-from warehouse.operations.audit_seals import SealHead
+from warehouse.rules.sealed_history import SealHead
 
 app = typer.Typer(help="Check the history, or take it out.", no_args_is_help=True)
 console = Console(highlight=False)
@@ -32,12 +32,12 @@ class KeptHead:
         self.file = settings.home / "secrets" / "audit-head"
         self._identity = identity
 
-    def read(self) -> SealHead | None:
-        """Give the head kept for this database; None before its first check."""
+    def read(self) -> tuple[SealHead, ...]:
+        """Give the head kept for this database; none before its first check."""
         if not self.file.exists():
-            return None
+            return ()
         identity, seal_number, digest = self.file.read_text(encoding="utf-8").split()
-        return SealHead(int(seal_number), digest) if identity == self._identity else None
+        return (SealHead(int(seal_number), digest),) if identity == self._identity else ()
 
     def write(self, head: SealHead) -> None:
         """Keep a head that was just found to hold."""
@@ -46,18 +46,24 @@ class KeptHead:
 
 @app.command(epilog="Example: stormdesk audit verify")
 def verify() -> None:
-    """Recompute every seal, and compare with the head that the last check kept."""
+    """Recompute every seal, and compare with every head that was exported or kept by a check."""
+    from pipelines.audit_heads import HeadsFile
     from stormdesk.database import opened_database
-    from warehouse.operations.audit_seals import verify_history
+    from warehouse.queries.audit_verification import verify_history
+    from warehouse.queries.engine import database_identity
     from warehouse.session import Access, transaction
 
     settings = Settings()
     with opened_database(settings) as database:
         kept = KeptHead(settings, database.identity)
         with transaction(Access.OWNER) as session:
-            finding = verify_history(session, known_head=kept.read())
+            exported = HeadsFile(settings.heads).read(database_identity(session))
+            finding = verify_history(session, known_heads=[*exported, *kept.read()])
     if not finding.is_intact:
-        raise AuditBroken(finding.sentence, f"The last head that held is in {kept.file}")
+        raise AuditBroken(
+            finding.sentence,
+            f"The last head that held is in {kept.file}, those exported are in {settings.heads}",
+        )
     if finding.head:
         kept.write(finding.head)
     console.print(finding.sentence, soft_wrap=True)

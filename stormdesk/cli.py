@@ -134,7 +134,8 @@ def check_schema() -> None:
 @app.command(epilog="Example: stormdesk serve dashboard")
 def serve(
     service: Annotated[
-        str, typer.Argument(help="mail, code, daemon, web (read-only), web-admin or dashboard")
+        str,
+        typer.Argument(help="mail, code, daemon, web (read-only), web-admin, dashboard or watch"),
     ],
 ) -> None:
     """Run one service in this process, as a container does; `up` runs them all."""

@@ -18,8 +18,9 @@ from stormdesk.progress import Progress
 from stormdesk.settings import Settings
 from stormdesk.state_folder import held_lock, open_state_folder, refuse_full_disk
 from stormdesk.story import STORM_ENDS_AT, STORM_STARTS_AT, play
-from warehouse.operations.audit_seals import seal_history, verify_history
+from warehouse.operations.audit_seals import seal_history
 from warehouse.operations.engine import finish_chapter
+from warehouse.queries.audit_verification import verify_history
 from warehouse.queries.clock import current_instant
 from warehouse.queries.desk_report import get_desk_report
 from warehouse.queries.engine import has_chapter

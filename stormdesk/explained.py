@@ -9,6 +9,7 @@ from psycopg import errors as postgres
 from sqlalchemy.exc import DBAPIError
 
 from ml.errors import MlRefused
+from pipelines.audit_heads import HeadsUnreadable
 from pipelines.backfilling import BackfillRefused
 from pipelines.reading.mapping import MappingRefused
 from pipelines.settings import SettingRefused
@@ -18,7 +19,7 @@ from warehouse.errors import WarehouseRefused
 
 _NAMED = (
     *(WarehouseRefused, MlRefused, SourceCorrupt, SettingRefused, BackfillRefused),
-    MappingRefused,
+    *(MappingRefused, HeadsUnreadable),
 )
 _CONNECTION_LOST = (postgres.OperationalError, postgres.InterfaceError)
 

@@ -50,6 +50,7 @@ def all_services(settings: Settings) -> dict[str, Service]:
         _web_server(settings, is_read_only=False),
         _web_server(settings, is_read_only=True),
         _dashboard(settings),
+        _watchdog(),
     )
     return {service.name: service for service in listed}
 
@@ -131,6 +132,11 @@ def _dashboard(settings: Settings) -> Service:
     )
 
 
+def _watchdog() -> Service:
+    command = ("python", "-m", "stormdesk.watchdog")
+    return Service("watch", "watchdog", command, database_urls=frozenset({PIPELINE_URL}))
+
+
 def environment_of(
     service: Service, settings: Settings, inherited: dict[str, str], urls: dict[str, str]
 ) -> dict[str, str]:
@@ -142,6 +148,7 @@ def environment_of(
         "STORMDESK_CODE_PORT": str(settings.code_port),
         "STORMDESK_SMTP_HOST": settings.smtp_host,
         "STORMDESK_SMTP_PORT": str(settings.smtp_port),
+        "STORMDESK_AUDIT_HEADS_FILE": str(settings.audit_heads_file),
         "STORMDESK_DASHBOARD_URL": settings.dashboard_url,
         "STORMDESK_DAGSTER_URL": settings.dagster_url,
         "DAGSTER_HOME": str(settings.dagster_home),

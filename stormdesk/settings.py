@@ -18,6 +18,8 @@ def _default_home() -> Path:
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
+HEADS_FILE = "audit-heads.jsonl"
+
 
 class Settings(BaseSettings):
     """Every setting is an environment variable: STORMDESK_ and the name in capitals."""
@@ -44,6 +46,14 @@ class Settings(BaseSettings):
     simulates_providers: bool = False
     """Whether `up` also runs simulated providers, and takes facts from them over HTTP."""
 
+    audit_heads_file: Path | None = None
+    """Where heads of the sealed history are kept; best on another disk than the database."""
+
+    watch_mail: str = ""
+    """Addresses with commas between that the watchdog tells besides the policies' catch-all."""
+    dead_man_url: Annotated[str, Field(pattern="^https?://")] | None = None
+    """Called while all is well; whoever listens there pages when the calls stop."""
+
     dashboard_url: str = ""
     """What people type into their browser; derived from host and port if not given."""
     dagster_url: str = ""
@@ -51,8 +61,12 @@ class Settings(BaseSettings):
 
     def model_post_init(self, _context: object) -> None:
         """Make `home` absolute, so that children in other folders find it, and derive URLs."""
+        home = self.home.expanduser().absolute()
         derived = {
-            "home": self.home.expanduser().absolute(),
+            "home": home,
+            "audit_heads_file": (self.audit_heads_file or home / HEADS_FILE)
+            .expanduser()
+            .absolute(),
             "dashboard_url": self.dashboard_url or f"http://{self.host}:{self.dashboard_port}",
             "dagster_url": self.dagster_url or f"http://{self.host}:{self.dagster_port}",
         }
@@ -63,6 +77,16 @@ class Settings(BaseSettings):
     def logs(self) -> Path:
         """Folder of one log file per service."""
         return self.home / "logs"
+
+    @property
+    def heads(self) -> Path:
+        """File of the heads that were exported of the sealed history."""
+        return self.audit_heads_file or self.home / HEADS_FILE
+
+    @property
+    def people_told_by_watch(self) -> list[str]:
+        """Whom the watchdog tells besides the catch-all."""
+        return [each.strip() for each in self.watch_mail.split(",") if each.strip()]
 
     @property
     def mail(self) -> Path:

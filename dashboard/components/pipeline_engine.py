@@ -22,8 +22,12 @@ PURPOSES: Mapping[str, str] = {
     "notifications_due": "Starts a delivery whenever messages are due.",
     "history_unsealed": "Seals new audit entries.",
     "coverage_due": "Looks once a day whether somebody is on shift for every step, 14 days ahead.",
+    "deliver_notifications": "Sends messages; runs when there are any.",
+    "dashboard": "Serves these pages.",
+    "watch": "Mails the catch-all by itself when any of these stops.",
     "replay_hour_reached": "Brings in each replayed hour, predicts, and raises alerts.",
     "replay_day_reached": "Looks at the model once a replayed day, and rolls it back if it failed.",
+    "replay_head_due": "Takes the head of the history out of the database once a replayed day.",
     "replay_week_over": "Trains the model again once a replayed week.",
 }
 

@@ -6,8 +6,8 @@ from dashboard.auth.gate import require
 from dashboard.auth.reading import reading
 from dashboard.components import audit_export, audit_filters, audit_table, style
 from dashboard.components.instants import DESK_ZONE, day_and_time
-from warehouse.operations.audit_seals import verify_history
 from warehouse.queries.audit import PAGE, AuditFilter, list_audit
+from warehouse.queries.audit_verification import verify_history
 from warehouse.queries.clock import current_instant
 from warehouse.rules import permissions
 from warehouse.vocabulary import Actor, Permission

@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from pipelines.channels.channel import DeliveryFailed
+from pipelines.channels.letter import Letter, compose_letter
 from warehouse.queries.notifications import ClaimedNotification
 
 PERMANENT_FROM: Final = 500
@@ -51,6 +52,13 @@ class EmailChannel:
             with self._session() as server:
                 server.send_message(mail)
         return str(mail["Message-ID"])
+
+    def send_letter(self, letter: Letter, *, at: datetime) -> None:
+        """Send one letter; a refusal is raised as `DeliveryFailed`, whether for good or not."""
+        with _failures_told():
+            mail = compose_letter(letter, sender=self.sender, at=at)
+            with self._session() as server:
+                server.send_message(mail)
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:

@@ -4,6 +4,7 @@ import dagster as dg
 
 from pipelines.channels.channel import DeliveryChannel
 from pipelines.channels.email import EmailChannel
+from pipelines.channels.post import post_from
 from pipelines.channels.webhook import WebhookChannel
 from pipelines.settings import Settings, read_settings
 from warehouse.vocabulary import Channel
@@ -11,16 +12,7 @@ from warehouse.vocabulary import Channel
 
 def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
     """Set up e-mail always, webhooks where there is a secret to sign them with."""
-    channels: dict[Channel, DeliveryChannel] = {
-        Channel.EMAIL: EmailChannel(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            sender=settings.mail_sender,
-            username=settings.smtp_username,
-            password=settings.smtp_password,
-            starts_tls=settings.smtp_starts_tls,
-        )
-    }
+    channels: dict[Channel, DeliveryChannel] = {Channel.EMAIL: post_from(settings)}
     if settings.webhook_secret:
         channels[Channel.WEBHOOK] = WebhookChannel(
             settings.webhook_secret,
@@ -35,6 +27,10 @@ class Outbound(dg.ConfigurableResource):  # type: ignore[type-arg] # Dagster's o
     def channels(self) -> dict[Channel, DeliveryChannel]:
         """Give the channels that are set up."""
         return channels_from(read_settings())
+
+    def post(self) -> EmailChannel:
+        """Give e-mail by itself."""
+        return post_from(read_settings())
 
     def dashboard_url(self) -> str:
         """Say where links in messages lead."""

@@ -7,18 +7,24 @@ from pipelines.conventions import Lane, lane_tags
 from pipelines.delivery import deliver_due
 from pipelines.resources import Warehouse
 
+COMPONENT = "deliver_notifications"
 LONGEST_RUN_SECONDS = 300
 
 
 @dg.op(description="Claims, sends and records until nothing is due.")
 def deliver(context: dg.OpExecutionContext, warehouse: Warehouse, outbound: Outbound) -> None:
     """Send every notification that is due."""
+    from warehouse.operations.engine import beat
+    from warehouse.queries.clock import read_clock
+
     report = deliver_due(
         warehouse,
         outbound.channels(),
         worker=f"run {context.run_id}",
         dashboard_url=outbound.dashboard_url(),
     )
+    with warehouse.transaction() as session:
+        beat(session, COMPONENT, at=read_clock(session).server_at)
     context.log.info(f"{report}")
     if report.claimed:
         context.log_event(

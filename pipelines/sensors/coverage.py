@@ -22,7 +22,7 @@ INTERVAL_SECONDS: Final = 60
 )
 def coverage_due(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.SensorResult:
     """Look at the shifts ahead on the first tick of each of the desk's days."""
-    with ticking(warehouse, COMPONENT) as tick:
+    with ticking(warehouse, COMPONENT, every_seconds=INTERVAL_SECONDS) as tick:
         day = day_key(tick.at)
         # A forgotten cursor costs a second look, which changes nothing.
         if context.cursor == day:

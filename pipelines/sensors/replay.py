@@ -24,7 +24,7 @@ _KEY_FORMAT: Final = "%Y-%m-%d-%H:%M"
 
 def list_reached_hours(warehouse: Warehouse) -> list[str]:
     """List the hours that are over and were not refreshed, by partition key, in order."""
-    with ticking(warehouse, COMPONENT) as tick:
+    with ticking(warehouse, COMPONENT, every_seconds=CALM_INTERVAL_SECONDS) as tick:
         latest = find_latest_chapter(tick.session, REFRESHED_HOURS)
     return list(hours_after(latest, tick.at))
 

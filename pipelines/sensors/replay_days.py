@@ -33,7 +33,7 @@ def replay_day_reached(
     context: dg.SensorEvaluationContext, warehouse: Warehouse
 ) -> dg.RunRequest | dg.SkipReason:
     """Ask for the day that has begun; days passed over are part of the 28 that it looks back on."""
-    with ticking(warehouse, COMPONENT) as tick:
+    with ticking(warehouse, COMPONENT, every_seconds=INTERVAL_SECONDS) as tick:
         day = day_key(tick.at)
         is_done = has_chapter(tick.session, WATCHED_DAYS, day)
         is_trained = find_champion(tick.session) is not None

@@ -53,7 +53,7 @@ def replay_week_over(
     context: dg.SensorEvaluationContext, warehouse: Warehouse
 ) -> dg.RunRequest | dg.SkipReason:
     """Ask for one training a week; whether its release predicts is for the gate to say."""
-    with ticking(warehouse, COMPONENT) as tick:
+    with ticking(warehouse, COMPONENT, every_seconds=INTERVAL_SECONDS) as tick:
         trained_until = find_newest_training(tick.session)
         at = tick.at
     if trained_until is None:

@@ -6,7 +6,8 @@ import dagster as dg
 
 from pipelines.resources import Warehouse
 from pipelines.sensors.ticking import ticking
-from warehouse.operations.audit_seals import SealHead, seal_history
+from warehouse.operations.audit_seals import seal_history
+from warehouse.rules.sealed_history import SealHead
 
 COMPONENT: Final = "history_unsealed"
 INTERVAL_SECONDS: Final = 30
@@ -15,7 +16,7 @@ INTERVAL_SECONDS: Final = 30
 
 def seal_due(warehouse: Warehouse) -> SealHead | None:
     """Seal what the finished transactions have written; None when there is nothing new."""
-    with ticking(warehouse, COMPONENT) as tick:
+    with ticking(warehouse, COMPONENT, every_seconds=INTERVAL_SECONDS) as tick:
         return seal_history(tick.session, at=tick.at)
 
 

@@ -52,7 +52,7 @@ def sweep_due(warehouse: Warehouse) -> TimeSweep:
     """
     total = TimeSweep()
     for _ in range(MOST_BATCHES):
-        with ticking(warehouse, COMPONENT) as tick:
+        with ticking(warehouse, COMPONENT, every_seconds=CALM_INTERVAL_SECONDS) as tick:
             followed = follow_bookings(tick.session, at=tick.at)
             sweep = TimeSweep(
                 closed=close_departed_alerts(tick.session, at=tick.at, limit=BATCH),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 OPS_INTERVAL_SECONDS: Final = 4
 """The daemon sleeps 5 s between looks, so 5 would often mean 10."""
 
+DAILY_INTERVAL_SECONDS: Final = 60
+"""A replayed day takes six minutes at the highest speed."""
+
 CALM_INTERVAL_SECONDS: Final = 10
 """For what may wait a little: each tick costs half a second of a core."""
 
@@ -35,10 +38,27 @@ class Tick:
 
 
 @contextmanager
-def ticking(warehouse: Warehouse, component: str) -> Iterator[Tick]:
-    """Open a tick's transaction; a part of the engine that fails leaves no heartbeat."""
+def ticking(
+    warehouse: Warehouse, component: str, *, every_seconds: int = OPS_INTERVAL_SECONDS
+) -> Iterator[Tick]:
+    """Open a tick's transaction; a part of the engine that fails leaves no heartbeat.
+
+    Parameters
+    ----------
+    warehouse:
+        The record, whose clock is the desk's.
+    component:
+        Name of the part that ticks.
+    every_seconds:
+        How often it should, by the server's clock.
+
+    Yields
+    ------
+    :
+        The transaction, and the instant that everything in it happens at.
+    """
     with warehouse.transaction() as session:
         limit_statements(session, seconds=LONGEST_STATEMENT_SECONDS)
         clock = read_clock(session)
         yield Tick(session, clock.at)
-        beat(session, component, at=clock.server_at)
+        beat(session, component, at=clock.server_at, every_seconds=every_seconds)

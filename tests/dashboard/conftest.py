@@ -11,6 +11,7 @@ from streamlit.util import calc_hash
 
 import dashboard
 from dashboard.auth import identity
+from dashboard.components import engine_banner
 from tests.factories.defaults import STORM_AT
 from tests.factories.user import make_actor
 from warehouse.operations.clock import found_database, set_replay_clock
@@ -32,6 +33,7 @@ def replayed(database: str) -> str:
     with transaction(Access.OWNER) as session:
         found_database(session, is_replay=True, at=STORM_AT)
         set_replay_clock(session, SYSTEM, replayed_at=STORM_AT, speed=0)
+    engine_banner.list_what_is_late.clear()
     return database
 
 

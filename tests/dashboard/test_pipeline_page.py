@@ -58,7 +58,7 @@ def flowing(replayed: str) -> None:
                 quarantined_count=3,
             )
         for component in ENGINE:
-            beat(session, component, at=read_clock(session).server_at)
+            beat(session, component, at=read_clock(session).server_at, every_seconds=10)
 
 
 @pytest.fixture
@@ -100,7 +100,8 @@ def component_state(name: str, seconds: float | None, **overrides: object) -> Co
     age = None if seconds is None else timedelta(seconds=seconds)
     values = {"waiting_count": 0, "oldest_due_at": None, "last_tag": None, "last_done_at": None}
     beat_at = None if age is None else STORM_AT - age
-    return ComponentState(name, beat_at, age, **(values | overrides))
+    every = timedelta(seconds=4)
+    return ComponentState(name, beat_at, age, every, **(values | overrides))
 
 
 TICKING = (component_state("sweeps_due", 4), component_state("escalation_due", 9))
@@ -389,8 +390,10 @@ class TestEngine:
 
     def test_an_engine_that_never_ran_says_how_to_start_it(self, open_page: OpenPage) -> None:
         page = open_page("pipeline", add_actor(Role.MANAGER))
-        assert "The engine has never ticked" in page.error[0].value
-        assert "`stormdesk up`" in page.error[0].value
+        banner, section = (each.value for each in page.error)
+        assert "It has never run" in banner
+        assert "The engine has never ticked" in section
+        assert "`stormdesk up`" in section
 
 
 class TestFailedDeliveries:

@@ -203,8 +203,7 @@ class TestWeeks:
 class TestSchedule:
     def test_a_live_desk_trains_in_a_quiet_hour_of_its_airports(self) -> None:
         definitions = build_defs(Settings(profile=Profile.LIVE))
-        [schedule] = definitions.schedules or ()
-        assert isinstance(schedule, dg.ScheduleDefinition)
+        schedule = definitions.resolve_schedule_def("weekly_training")
         assert schedule.job_name == "train"
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
         zone = schedule.execution_timezone
@@ -212,6 +211,15 @@ class TestSchedule:
         assert definitions.resolve_job_def("train").tags["stormdesk/lane"] == "train"
         names = {sensor.name for sensor in definitions.sensors or ()}
         assert names.isdisjoint(sensor.name for sensor in REPLAY_SENSORS)
+
+    def test_a_live_desk_takes_the_head_of_its_history_out_every_night(self) -> None:
+        definitions = build_defs(Settings(profile=Profile.LIVE))
+        schedule = definitions.resolve_schedule_def("daily_audit_head")
+        assert schedule.job_name == "export_audit_head"
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+        zone = schedule.execution_timezone
+        assert (schedule.cron_schedule, zone) == ("10 0 * * *", "America/New_York")
+        assert definitions.resolve_job_def("export_audit_head").tags["stormdesk/lane"] == "ops"
 
     def test_a_replay_has_no_schedule_of_the_wall_clock(self) -> None:
         definitions = build_defs(Settings())

@@ -1,17 +1,22 @@
 import csv
 import json
 import re
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
 from typer.testing import CliRunner
 
+from pipelines.audit_heads import HeadsFile
 from stormdesk import audit_commands, user_commands
 from stormdesk.audit_commands import AuditBroken
 from stormdesk.errors import StormdeskRefused
+from stormdesk.settings import HEADS_FILE
 from warehouse.errors import NotFound, TransitionRefused
 from warehouse.operations.audit_seals import seal_history
+from warehouse.queries.audit_verification import verify_history
 from warehouse.queries.clock import current_instant
+from warehouse.queries.engine import database_identity
 from warehouse.queries.people import find_actor
 from warehouse.rules.passwords import is_password
 from warehouse.session import Access, transaction
@@ -98,6 +103,22 @@ def test_a_history_that_lost_its_newest_seals_is_found_out(server, database, set
     _forget_seals(server, database)
     with pytest.raises(AuditBroken, match="Seal 1 is broken"):
         audit("verify")
+
+
+def test_a_history_is_compared_with_every_head_that_was_exported(server, database, settings):
+    users(*ERIK)
+    seal()
+    with transaction(Access.OWNER) as session:
+        identity, head = database_identity(session), verify_history(session).head
+    exported = HeadsFile(settings / HEADS_FILE)
+    exported.append(identity, head, at=datetime(2013, 12, 10, tzinfo=UTC))
+    assert "Every seal holds" in audit("verify")
+    (settings / "secrets" / "audit-head").unlink()
+    _forget_seals(server, database)
+    seal()
+    with pytest.raises(AuditBroken, match=r"Seal 1 is broken \(rewritten\)") as refused:
+        audit("verify")
+    assert str(exported.path) in refused.value.remedy
 
 
 def _forget_seals(server, database: str) -> None:

@@ -15,7 +15,8 @@ from stormdesk.mailsink import keeping_mail
 from stormdesk.relive import STEP, Stage, instants, relive
 from tests.factories.alert import make_affected_booking, make_alert
 from tests.factories.flight import make_cancelled_flight
-from warehouse.operations.audit_seals import seal_history, verify_history
+from warehouse.operations.audit_seals import seal_history
+from warehouse.queries.audit_verification import verify_history
 from warehouse.queries.desk_report import get_desk_report
 from warehouse.queries.invariants import count_breaches
 from warehouse.schema.alerting import Acknowledgement, Alert, Notification

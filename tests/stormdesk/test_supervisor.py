@@ -177,6 +177,7 @@ def test_a_service_learns_only_the_database_urls_it_needs(make_settings):
         "daemon": {"dagster"},
         "web-admin": {"dagster"},
         "dashboard": {"dashboard"},
+        "watch": {"pipeline"},
     }
 
 

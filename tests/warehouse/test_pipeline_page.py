@@ -89,11 +89,13 @@ def test_a_feed_nothing_is_expected_of_is_never_late(database: str) -> None:
     assert conditions(LIVE)["flight"] is FeedCondition.LATE
 
 
-def test_a_part_is_overdue_when_it_was_silent_for_two_minutes_or_always(database: str) -> None:
+def test_a_part_is_overdue_when_it_was_silent_too_long_or_always(database: str) -> None:
     with transaction(Access.OWNER) as session:
-        beat(session, "sweeps_due", at=SERVER_AT - timedelta(seconds=119))
-        beat(session, "escalation_due", at=SERVER_AT - timedelta(seconds=121), waiting_count=4)
-        beat(session, "a_new_part", at=SERVER_AT)
+        every = {"every_seconds": 4}
+        beat(session, "sweeps_due", at=SERVER_AT - timedelta(seconds=119), **every)
+        late_at = SERVER_AT - timedelta(seconds=121)
+        beat(session, "escalation_due", at=late_at, waiting_count=4, **every)
+        beat(session, "a_new_part", at=SERVER_AT - timedelta(days=9))
     found = components()
     assert list(found) == [*ENGINE, "a_new_part"]
     assert not found["sweeps_due"].is_overdue

@@ -19,6 +19,7 @@ from warehouse.queries.audit import (
     stream_audit,
 )
 from warehouse.rules import permissions
+from warehouse.rules.sealed_history import SealHead
 from warehouse.vocabulary import Actor, AuditTag, Permission
 
 COLUMNS = tuple(field.name for field in fields(AuditRow))
@@ -76,6 +77,32 @@ def export_history(
     rows = stream_audit(session, actor, wanted, until_entry=until_entry)
     lines = _as_csv(rows) if form is ExportFormat.CSV else _as_json_lines(rows)
     return AuditExport(entry_count, lines)
+
+
+def record_head_export(session: Session, actor: Actor, head: SealHead, *, at: datetime) -> None:
+    """Record that the newest seal's hash was taken out of the database.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    actor:
+        Who took it out, usually SYSTEM; may see the whole history.
+    head:
+        What was taken out.
+    at:
+        Instant of the act, UTC.
+    """
+    permissions.require(actor, Permission.SEE_AUDIT)
+    audit.record(
+        session,
+        actor,
+        AuditTag.AUDIT_EXPORTED,
+        "seal",
+        head.seal_number,
+        at=at,
+        after={"hash": head.hash},
+    )
 
 
 def _described(wanted: AuditFilter) -> dict[str, object]:

@@ -29,6 +29,7 @@ def beat(
     component: str,
     *,
     at: datetime,
+    every_seconds: int | None = None,
     oldest_due_at: datetime | None = None,
     waiting_count: int = 0,
 ) -> None:
@@ -42,12 +43,19 @@ def beat(
         Name of the part, such as "escalation_due".
     at:
         The server's instant, UTC, even in a replay: whether the engine lives is no replayed fact.
+    every_seconds:
+        How often it should run by itself; None for a part that runs when it is asked.
     oldest_due_at:
         The desk's instant from which the oldest waiting thing has been due.
     waiting_count:
         How many things wait.
     """
-    values = {"beat_at": at, "oldest_due_at": oldest_due_at, "waiting_count": waiting_count}
+    values = {
+        "beat_at": at,
+        "every_seconds": every_seconds,
+        "oldest_due_at": oldest_due_at,
+        "waiting_count": waiting_count,
+    }
     session.execute(
         insert(Heartbeat)
         .values(component=component, **values)

@@ -3,10 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from warehouse.schema.engine import Chapter, Heartbeat
+
+_IDENTITY = text(
+    """
+    SELECT datname || '#' || oid || coalesce('@' || extract(epoch FROM
+      (SELECT created_at FROM engine.database_profile)), '')
+    FROM pg_database WHERE datname = current_database()
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +23,14 @@ class HeartbeatRow:
 
     component: str
     beat_at: datetime
+    every_seconds: int | None
     oldest_due_at: datetime | None
     waiting_count: int
+
+
+def database_identity(session: Session) -> str:
+    """Tell this database from one that was dropped and founded again under its name."""
+    return str(session.scalar(_IDENTITY))
 
 
 def find_latest_chapter(session: Session, job: str) -> str | None:
@@ -62,6 +76,10 @@ def list_heartbeats(session: Session) -> list[HeartbeatRow]:
         `beat_at` is the server's instant, also in a replay.
     """
     statement = select(
-        Heartbeat.component, Heartbeat.beat_at, Heartbeat.oldest_due_at, Heartbeat.waiting_count
+        Heartbeat.component,
+        Heartbeat.beat_at,
+        Heartbeat.every_seconds,
+        Heartbeat.oldest_due_at,
+        Heartbeat.waiting_count,
     ).order_by(Heartbeat.component)
     return [HeartbeatRow(**row._mapping) for row in session.execute(statement)]

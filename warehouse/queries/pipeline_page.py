@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from warehouse.queries.clock import Clock
 from warehouse.queries.engine import HeartbeatRow, list_heartbeats
+from warehouse.queries.engine_watch import REPLAY_DRIVEN
 from warehouse.queries.feeds import (
     BatchRow,
     FeedFreshness,
@@ -20,22 +21,20 @@ from warehouse.queries.feeds import (
     list_feed_freshness,
     list_quarantine,
 )
+from warehouse.rules.engine_watch import is_silent
 from warehouse.rules.permissions import require
 from warehouse.vocabulary import Actor, AuditTag, Permission
 
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 GRACE = timedelta(minutes=30)
 """An hour's facts are brought in once it is over, which takes a while."""
-OVERDUE_AFTER = timedelta(minutes=2)
-"""Every part ticks at least once a minute, and one tick may take almost as long."""
 HOURLY_FEEDS = ("flight_report", "weather_observation", "weather_forecast", "booking", "room_night")
 CONNECTED_FEEDS = ("weather_bulletin", "booking_segment")
 """As they come: from connected providers, and segments from files too."""
 STANDING_FEEDS = ("flight", "airport", "carrier", "hotel", "traveller")
 """Loaded once and again when they change; a live desk asks for its schedule every day."""
 REPLAY_COMPONENT = "replay_hour_reached"
-REPLAY_COMPONENTS = (REPLAY_COMPONENT, "replay_day_reached", "replay_week_over")
+REPLAY_COMPONENTS = REPLAY_DRIVEN
 """What a live desk has conditions and a schedule for."""
 ENGINE: Mapping[str, tuple[AuditTag, ...]] = {
     "escalation_due": (AuditTag.ALERT_ESCALATED, AuditTag.ALERT_EXHAUSTED),
@@ -57,6 +56,7 @@ ENGINE: Mapping[str, tuple[AuditTag, ...]] = {
     REPLAY_COMPONENT: (AuditTag.FEED_LOADED, AuditTag.PREDICTIONS_STORED, AuditTag.ALERT_RAISED),
     "replay_day_reached": (AuditTag.CHAMPION_ROLLED_BACK,),
     "replay_week_over": (AuditTag.RELEASE_PUBLISHED,),
+    "replay_head_due": (AuditTag.AUDIT_EXPORTED,),
 }
 """The parts that should tick, and by which entries of the history one sees what each did."""
 
@@ -97,6 +97,7 @@ class ComponentState:
     component: str
     beat_at: datetime | None
     age: timedelta | None
+    every: timedelta | None
     waiting_count: int
     oldest_due_at: datetime | None
     last_tag: AuditTag | None
@@ -105,7 +106,7 @@ class ComponentState:
     @property
     def is_overdue(self) -> bool:
         """Whether it has been silent for too long, or always."""
-        return self.age is None or self.age > OVERDUE_AFTER
+        return self.age is None or (self.every is not None and is_silent(self.age, self.every))
 
 
 def list_feeds(session: Session, actor: Actor, *, clock: Clock) -> list[FeedState]:
@@ -271,6 +272,7 @@ def _component_state(
         component=name,
         beat_at=beat.beat_at if beat else None,
         age=clock.server_at - beat.beat_at if beat else None,
+        every=timedelta(seconds=beat.every_seconds) if beat and beat.every_seconds else None,
         waiting_count=beat.waiting_count if beat else 0,
         oldest_due_at=beat.oldest_due_at if beat else None,
         last_tag=last_tag,

@@ -73,3 +73,4 @@ class Seal(Base):
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     sealed_at: Mapped[datetime]
+    recorded_at: Mapped[datetime | None]

@@ -56,10 +56,14 @@ class Heartbeat(Base):
     """When each part of the engine last ran, and the oldest thing it found waiting."""
 
     __tablename__ = "heartbeat"
-    __table_args__ = ({"schema": SCHEMA, "comment": __doc__},)
+    __table_args__ = (
+        CheckConstraint("every_seconds > 0", name="every_positive"),
+        {"schema": SCHEMA, "comment": __doc__},
+    )
 
     component: Mapped[str] = mapped_column(primary_key=True)
     beat_at: Mapped[datetime]
+    every_seconds: Mapped[int | None]
     oldest_due_at: Mapped[datetime | None]
     waiting_count: Mapped[int] = mapped_column(server_default="0")
 
