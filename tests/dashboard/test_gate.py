@@ -25,6 +25,8 @@ WHO_OPENS = {
     "inbox": {Role.AGENT, Role.MANAGER, Role.ANALYST, Role.ADMIN},
     "alert": {Role.AGENT, Role.MANAGER, Role.ANALYST, Role.ADMIN},
     "forecast": {Role.AGENT, Role.MANAGER, Role.ANALYST, Role.ADMIN},
+    "shifts": {Role.AGENT, Role.MANAGER, Role.ADMIN},
+    "policies": {Role.ADMIN},
     "my_trips": {Role.CUSTOMER},
     "pipeline": {Role.MANAGER, Role.ANALYST, Role.ADMIN},
     "audit": set(Role),
