@@ -7,8 +7,9 @@ from rich.console import Console
 
 from stormdesk.embedded import EmbeddedServer
 from tests.warehouse.lifecycle.catching import Catch, catch
+from tests.warehouse.lifecycle.desk import desk_in
 from tests.warehouse.lifecycle.faults import FAULTS
-from tests.warehouse.lifecycle.seeding import Fault
+from tests.warehouse.lifecycle.seeding import Fault, Prover
 
 MOST_S = 1_800
 ROW = "{:<66} {:<40} {:<92} {:>6}"
@@ -22,6 +23,19 @@ def caught() -> Iterator[list[Catch]]:
     yield found
     total = sum(each.by is not None for each in found)
     console.print(f"{total} of {len(found)} seeded faults were caught.")
+
+
+@pytest.mark.timeout(MOST_S)
+@pytest.mark.parametrize(
+    "proof",
+    list({fault.proved_by.__name__: fault.proved_by for fault in FAULTS}.values()),
+    ids=lambda proof: proof.__name__.replace("_", " "),
+)
+def test_without_a_fault_the_proof_finds_nothing(
+    proof: Prover, server: EmbeddedServer, template: str
+) -> None:
+    with desk_in(server, template) as desk:
+        proof(desk)
 
 
 @pytest.mark.timeout(MOST_S)

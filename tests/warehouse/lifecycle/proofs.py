@@ -54,9 +54,11 @@ PROOFS: Final[dict[int, tuple[str, ...]]] = {
     18: ("endings_stand",),
     19: ("changes_are_audited", "escalations_are_audited", CRASHES),
     20: (
-        SEALS + "test_a_superusers_change_names_the_first_broken_seal",
-        SEALS + "test_a_history_rewritten_whole_shows_against_the_head_kept_outside",
-        SEALS + "test_many_writers_and_sealers_at_once_leave_a_history_that_holds",
+        SEALS + "test_a_superusers_change_names_the_seal_and_what_was_done",
+        SEALS + "test_an_entry_that_says_it_is_older_than_the_seals_before_it_is_named",
+        SEALS + "test_truncated_entries_and_seals_show_against_the_head_kept_outside",
+        SEALS + "test_a_history_made_anew_shows_against_the_head_kept_outside",
+        SEALS + "test_sixteen_writers_at_once_are_sealed_while_they_write",
     ),
     21: (
         "the_holders_are_paged",
