@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from dashboard.components import engine_banner
 from tests.factories.defaults import STORM_AT
 from tests.factories.user import make_actor
 from warehouse.operations.clock import found_database, set_replay_clock
+from warehouse.operations.engine import beat
 from warehouse.operations.sessions import SESSION_LIFE
 from warehouse.queries.clock import read_clock
+from warehouse.queries.engine_watch import DRIVEN, REPLAY_DRIVEN
 from warehouse.schema.people import BrowserSession
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM, Actor, Role
@@ -29,10 +32,14 @@ OpenPage = Callable[..., AppTest]
 
 @pytest.fixture
 def replayed(database: str) -> str:
-    """Put the desk at the storm's morning, where time stands still."""
+    """Put the desk at the storm's morning, where time stands still and the engine runs."""
     with transaction(Access.OWNER) as session:
         found_database(session, is_replay=True, at=STORM_AT)
         set_replay_clock(session, SYSTEM, replayed_at=STORM_AT, speed=0)
+        # An hour ahead: a test that takes minutes must not see the engine fall silent.
+        ticked_at = read_clock(session).server_at + timedelta(hours=1)
+        for component in (*DRIVEN, *REPLAY_DRIVEN):
+            beat(session, component, at=ticked_at, every_seconds=4)
     engine_banner.list_what_is_late.clear()
     return database
 

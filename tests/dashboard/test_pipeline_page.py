@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.palette import DARK, LIGHT
@@ -36,6 +36,7 @@ from warehouse.queries.pipeline_page import (
     ComponentState,
     FeedState,
 )
+from warehouse.schema.engine import Heartbeat
 from warehouse.schema.feeds import Quarantine
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM, AuditTag, Role, Severity
@@ -389,6 +390,8 @@ class TestEngine:
         )
 
     def test_an_engine_that_never_ran_says_how_to_start_it(self, open_page: OpenPage) -> None:
+        with transaction(Access.OWNER) as session:
+            session.execute(delete(Heartbeat))
         page = open_page("pipeline", add_actor(Role.MANAGER))
         banner, section = (each.value for each in page.error)
         assert "It has never run" in banner
