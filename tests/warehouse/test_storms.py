@@ -137,6 +137,15 @@ def test_later_alerts_join_the_same_storm_and_another_airport_has_its_own(agent:
     assert the_storm().alert_id == storm.alert_id
 
 
+def test_what_joined_stays_with_its_storm_when_it_is_said_again(agent: Actor) -> None:
+    flights = [a_flight(party=1 + number) for number in range(CAP + 2)]
+    raise_(*flights)
+    before = {alert.alert_id for alert in joined()}
+    raise_(*flights, at=STORM_AT + timedelta(minutes=10))
+    assert {alert.alert_id for alert in joined()} == before
+    assert all(alert.next_escalation_at is None for alert in joined())
+
+
 def test_once_the_window_has_passed_alerts_page_by_themselves_again(agent: Actor) -> None:
     a_storm()
     raise_(a_flight(), at=STORM_AT + 2 * HOUR)

@@ -170,9 +170,12 @@ def _strengthen(
 
 
 def _start_ladder(alert: Alert, *, at: datetime) -> None:
-    """Let an alert that a backfill raised, and nobody was paged for, page from now on."""
+    """Let an alert that a backfill raised, and nobody was paged for, page from now on.
+
+    One that joined a storm has somebody paged for it.
+    """
     stands_below = alert.escalation_level == 0 and alert.next_escalation_at is None
-    if alert.status == AlertStatus.OPEN and stands_below:
+    if alert.status == AlertStatus.OPEN and stands_below and alert.parent_alert_id is None:
         alert.next_escalation_at = at
 
 
