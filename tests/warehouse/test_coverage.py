@@ -11,7 +11,6 @@ from tests.factories.defaults import STORM_AT
 from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.shift import HOUR, NEW_YORK, hours, put_on_shift
 from tests.factories.user import make_user
-from warehouse.operations.people import disable_user
 from warehouse.operations.shift_holders import override_assignment
 from warehouse.queries.coverage import check_coverage
 from warehouse.queries.verified_contacts import list_verified_channels
@@ -170,8 +169,10 @@ class TestDesk:
 
     def test_a_disabled_catch_all_is_a_gap(self, session, catch_all: int) -> None:
         put_on_shift(session, hours(0, 30))
-        disable_user(session, SYSTEM, catch_all, at=STORM_AT)
-        name = session.get_one(User, catch_all).display_name
+        person = session.get_one(User, catch_all)
+        person.is_active = False  # The operation refuses it; a hand in the database may not.
+        session.flush()
+        name = person.display_name
         told = self.told(session, ahead=DAY)
         assert told == [f"Step 2: {name} is disabled", f"The catch-all: {name} is disabled"]
 
