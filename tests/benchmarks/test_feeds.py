@@ -23,6 +23,7 @@ from pipelines.sources.nycflights import read_airports, read_carriers, read_flig
 from stormdesk.embedded import EmbeddedServer
 from stormdesk.services import EVENTS_TOGETHER
 from tests.benchmarks.conftest import Scoreboard
+from tests.databases import empty
 from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
 from warehouse.bulk.copying import copy_in
@@ -60,7 +61,7 @@ def load(flights: pd.DataFrame) -> BatchResult:
 
 def load_anew(flights: pd.DataFrame) -> None:
     with transaction(Access.OWNER) as session:
-        session.execute(text("TRUNCATE travel.flight CASCADE"))
+        empty(session, "travel.flight")
     load(flights)
 
 
@@ -190,7 +191,7 @@ def test_a_month_in_one_run(
 
     def cleared(then: Callable[[], None]) -> None:
         with transaction(Access.OWNER) as session:
-            session.execute(text("TRUNCATE travel.flight, feeds.weather_observation CASCADE"))
+            empty(session, "travel.flight", "feeds.weather_observation")
         then()
 
     def by_day() -> None:

@@ -26,6 +26,7 @@ from pipelines.sources.nycflights import read_airports, read_carriers, reports_b
 from stormdesk.embedded import EmbeddedServer
 from tests.benchmarks.conftest import Scoreboard, median_seconds
 from tests.conftest import PROJECT
+from tests.databases import empty
 from tests.factories.clock import set_clock
 from tests.factories.crowd import FILLED, make_crowd
 from tests.factories.policy import make_alert_policy, make_policy_step, make_policy_version
@@ -180,7 +181,7 @@ def predict_and_raise() -> None:
 
 def forget() -> None:
     with transaction(Access.OWNER) as session:
-        session.execute(text(f"TRUNCATE {', '.join(WRITTEN)} CASCADE"))
+        empty(session, *WRITTEN)
 
 
 def predict_anew() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from pipelines.abandoned import PROCESS_TAG, close_abandoned, process_tags
 from pipelines.resources import Warehouse
 from stormdesk.backfill import load_reference_once
+from tests.databases import empty
 from tests.pipelines.tiny_provider import TinyProvider
 from warehouse.session import Access, transaction
 
@@ -26,7 +27,7 @@ def test_what_facts_name_is_completed_after_a_kill(database: str) -> None:
         load_reference_once(instance, resources)
         hotels = count_hotels()
         with transaction(Access.OWNER) as session:
-            session.execute(text("TRUNCATE inventory.hotel CASCADE"))
+            empty(session, "inventory.hotel")
         load_reference_once(instance, resources)
         assert count_hotels() == hotels > 0
         runs = instance.get_runs_count()
