@@ -59,9 +59,10 @@ def area_of(case: Case) -> str:
     return case.touched.flight.origin
 
 
-def urgency_of(case: Case) -> tuple[int, float, str]:
+def urgency_of(case: Case) -> tuple[int, float, int, str]:
     """Sort cases, the greatest page by themselves; a report counts as certain."""
-    return case.severity.rank, case.candidate.probability or 1.0, case.dedup_key
+    chance = case.candidate.probability or 1.0
+    return case.severity.rank, chance, case.touched.travellers, case.dedup_key
 
 
 def row_of(case: Case, policy: DeskPolicy, at: datetime, *, may_page: bool) -> dict[str, Any]:
