@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from warehouse.migrations.word_checks import add_words, drop_words
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -11,19 +13,7 @@ depends_on = None
 
 NEW_TAGS = ("release.judged", "champion.rolled_back")
 
-CHANGE_TAGS = """
-DO $$
-DECLARE
-  written text := pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE conname = 'ck_entry_tag' AND conrelid = 'audit.entry'::regclass;
-BEGIN
-  ALTER TABLE audit.entry DROP CONSTRAINT ck_entry_tag;
-  EXECUTE 'ALTER TABLE audit.entry ADD CONSTRAINT ck_entry_tag '
-    || replace(written, {before}, {after});
-END $$;
-"""
-KNOWN = "'''champion.changed''::text'"
-EXTENDED = "'''champion.changed''::text, " + ", ".join(f"''{tag}''::text" for tag in NEW_TAGS) + "'"
+TAGS = ("audit.entry", "ck_entry_tag", "champion.changed", NEW_TAGS)
 
 GUARD_REIGN = """
 CREATE FUNCTION predictions.guard_reign() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -47,7 +37,7 @@ CREATE TRIGGER keep_reigns BEFORE TRUNCATE ON predictions.champion
 
 
 def upgrade() -> None:
-    op.execute(CHANGE_TAGS.format(before=KNOWN, after=EXTENDED))
+    add_words(*TAGS)
     _create_gate_results()
     op.add_column("champion", sa.Column("rolled_back_from", sa.BigInteger()), schema="predictions")
     op.create_foreign_key(
@@ -118,4 +108,4 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION predictions.guard_reign()")
     op.drop_column("champion", "rolled_back_from", schema="predictions")
     op.drop_table("gate_result", schema="predictions")
-    op.execute(CHANGE_TAGS.format(before=EXTENDED, after=KNOWN))
+    drop_words(*TAGS)

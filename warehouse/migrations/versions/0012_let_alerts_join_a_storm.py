@@ -3,22 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 
+from warehouse.migrations.word_checks import add_words, drop_words
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-# CHECKs of enums are written anew from what Postgres holds, so that no other word is lost.
-EXTEND = """
-DO $$
-DECLARE
-  written text := pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE conname = '{name}' AND conrelid = '{table}'::regclass;
-BEGIN
-  ALTER TABLE {table} DROP CONSTRAINT {name};
-  EXECUTE 'ALTER TABLE {table} ADD CONSTRAINT {name} ' || replace(written, {before}, {after});
-END $$;
-"""
 WORDS = (
     ("alerting.alert", "ck_alert_kind", "desk", "storm"),
     ("alerting.alert", "ck_alert_close_reason", "fallback_completed", "storm_over"),
@@ -61,8 +52,8 @@ CREATE CONSTRAINT TRIGGER still_a_live_storm AFTER UPDATE OF parent_alert_id, st
 
 
 def upgrade() -> None:
-    for table, name, before, after in WORDS:
-        _extend(table, name, f"''{before}''::text", f"''{before}''::text, ''{after}''::text")
+    for table, name, known, word in WORDS:
+        add_words(table, name, known, [word])
     op.add_column("alert", sa.Column("airport", sa.Text()), schema="alerting")
     op.add_column("alert", sa.Column("parent_alert_id", sa.BigInteger()), schema="alerting")
     _refer("airport", "airport", "iata", "travel")
@@ -82,10 +73,6 @@ def upgrade() -> None:
     for name, condition in POLICY_CHECKS:
         op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition, schema="alerting")
     op.execute(JOINED_A_LIVE_STORM)
-
-
-def _extend(table: str, name: str, before: str, after: str) -> None:
-    op.execute(EXTEND.format(table=table, name=name, before=f"'{before}'", after=f"'{after}'"))
 
 
 def _refer(column: str, table: str, key: str, schema: str) -> None:
@@ -108,5 +95,5 @@ def downgrade() -> None:
         op.drop_column("escalation_policy_version", column, schema="alerting")
     for column in ("parent_alert_id", "airport"):
         op.drop_column("alert", column, schema="alerting")
-    for table, name, before, after in WORDS:
-        _extend(table, name, f"''{before}''::text, ''{after}''::text", f"''{before}''::text")
+    for table, name, known, word in WORDS:
+        drop_words(table, name, known, [word])

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from warehouse.migrations.word_checks import add_words, drop_words
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
@@ -20,19 +22,7 @@ NEW_TAGS = (
     "handover.written",
     "alert.policy_changed",
 )
-CHANGE_TAGS = """
-DO $$
-DECLARE
-  written text := pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE conname = 'ck_entry_tag' AND conrelid = 'audit.entry'::regclass;
-BEGIN
-  ALTER TABLE audit.entry DROP CONSTRAINT ck_entry_tag;
-  EXECUTE 'ALTER TABLE audit.entry ADD CONSTRAINT ck_entry_tag '
-    || replace(written, {before}, {after});
-END $$;
-"""
-KNOWN = "'''shift.assigned''::text'"
-EXTENDED = "'''shift.assigned''::text, " + ", ".join(f"''{tag}''::text" for tag in NEW_TAGS) + "'"
+TAGS = ("audit.entry", "ck_entry_tag", "shift.assigned", NEW_TAGS)
 
 ROLE = "role IN ('agent', 'manager', 'admin')"
 HALF_OPEN = (
@@ -191,7 +181,7 @@ STAFF_ONLY = ("handover_note", "handover_alert", "handover_seen")
 
 
 def upgrade() -> None:
-    op.execute(CHANGE_TAGS.format(before=KNOWN, after=EXTENDED))
+    add_words(*TAGS)
     _let_shifts_change()
     _create_overrides_and_swaps()
     _create_stands()
@@ -431,7 +421,7 @@ def downgrade() -> None:
     )
     op.execute("REVOKE UPDATE (name) ON alerting.escalation_policy FROM stormdesk_dashboard")
     op.execute("GRANT DELETE ON people.shift_assignment TO stormdesk_dashboard")
-    op.execute(CHANGE_TAGS.format(before=EXTENDED, after=KNOWN))
+    drop_words(*TAGS)
 
 
 def _keep_shifts_as_they_are() -> None:
