@@ -1,6 +1,6 @@
 """How good probabilities were, judged on later flights, with intervals over whole days."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -108,6 +108,37 @@ def evaluate(
         intervals=blocks.intervals(figure, resamples),
         reliability=bins,
     )
+
+
+def evaluate_all(
+    said: Mapping[str, Floats],
+    outcomes: NDArray[np.bool_],
+    service_dates: pd.Series,
+    *,
+    usual: str,
+) -> dict[str, Evaluation]:
+    """Judge what each of several models said of the same flights, by the name of the model.
+
+    Parameters
+    ----------
+    said:
+        Probabilities by name, each of shape (n_flights,).
+    outcomes:
+        Shape (n_flights,), whether the target came true.
+    service_dates:
+        Local departure date of each flight.
+    usual:
+        Name of the climatology among them, the measure of skill.
+
+    Returns
+    -------
+    :
+        Figures by name.
+    """
+    return {
+        name: evaluate(probability, outcomes, service_dates, climatology=said[usual])
+        for name, probability in said.items()
+    }
 
 
 def figures_of(

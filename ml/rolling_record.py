@@ -11,7 +11,7 @@ from ml.blocks import Calendar
 from ml.choosing import NestedChampion
 from ml.controls import Climatology, LogisticControl
 from ml.errors import MonthsMissing
-from ml.evaluation import evaluate
+from ml.evaluation import evaluate_all
 from ml.judgement import judged_flights, judgement_tables
 from ml.memory import release_memory
 from ml.rolling import Contender, roll, told_by_control
@@ -109,11 +109,7 @@ def _tell(
 
 
 def _figures(told: pd.DataFrame) -> dict[str, Any]:
-    usual = told[Climatology.kind].to_numpy(float)
+    said = {kind: told[kind].to_numpy(float) for kind in _KINDS}
     happened = told["outcome"].to_numpy(bool)
-    return {
-        kind: evaluate(
-            told[kind].to_numpy(float), happened, told["service_date"], climatology=usual
-        ).as_dict()
-        for kind in _KINDS
-    }
+    judged = evaluate_all(said, happened, told["service_date"], usual=Climatology.kind)
+    return {kind: evaluation.as_dict() for kind, evaluation in judged.items()}

@@ -13,7 +13,7 @@ from ml.blocks import Calendar, LabelledRows
 from ml.causality import check_plausible
 from ml.controls import Climatology, LogisticControl
 from ml.estimate import FORECAST_NEEDED_FROM_HORIZON_HOURS, HorizonModels
-from ml.evaluation import Evaluation, evaluate
+from ml.evaluation import Evaluation, evaluate_all
 from ml.late_link import LateLink
 from ml.memory import release_memory
 from ml.model import (
@@ -153,11 +153,7 @@ def _judge(data: HorizonData, target: str, said: dict[str, Probabilities]) -> di
     """Judge what every model of a target said by what happened."""
     outcomes = data.judged(target).outcomes
     days = data.labelled.days_between(data.calendar.judge_from, None)
-    usual = said[Climatology.kind]
-    return {
-        kind: evaluate(probability, outcomes, days, climatology=usual)
-        for kind, probability in said.items()
-    }
+    return evaluate_all(said, outcomes, days, usual=Climatology.kind)
 
 
 def _flights_of(data: HorizonData, said: dict[str, Probabilities]) -> pd.DataFrame:

@@ -119,7 +119,12 @@ def _draw_ending(shift: PlannedShift) -> None:
     _draw_reason("end_reason")
     with st.container(horizontal=True):
         for each in shift.assignments:
-            st.button(f"Take {each.name} out", on_click=take_out, args=(each,))
+            st.button(
+                f"Take {each.name} out",
+                key=f"take_out_{each.assignment_id}",
+                on_click=take_out,
+                args=(each,),
+            )
             for standing in each.stand_ins:
                 st.button(
                     f"End that {standing.name} stands in for {each.name}",

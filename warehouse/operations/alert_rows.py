@@ -52,13 +52,15 @@ def locked_alert(session: Session, alert_id: AlertId) -> Alert:
     return alert
 
 
-def locked_alerts(session: Session, alert_ids: Sequence[int]) -> list[Alert]:
+def locked_alerts(
+    session: Session, alert_ids: Sequence[int], *, skip_locked: bool = False
+) -> list[Alert]:
     """Lock several alerts in the order of their ids, so that two callers never deadlock."""
     statement = (
         select(Alert)
         .where(Alert.alert_id.in_(alert_ids))
         .order_by(Alert.alert_id)
-        .with_for_update(key_share=True)
+        .with_for_update(key_share=True, skip_locked=skip_locked)
         .execution_options(populate_existing=True)
     )
     return list(session.scalars(statement))

@@ -1,6 +1,5 @@
 """Keep live alerts in line with their bookings: who is affected, and whether anybody still is."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from warehouse.operations.affected import refresh_affected_bookings
-from warehouse.operations.alert_rows import close
+from warehouse.operations.alert_rows import close, locked_alerts
 from warehouse.queries.exposure import booked_by_flight
 from warehouse.schema.alerting import AffectedBooking, Alert
 from warehouse.vocabulary import SYSTEM, AlertKind, AlertStatus, CloseReason
@@ -45,7 +44,8 @@ def follow_bookings(session: Session, *, at: datetime, limit: int = 1_000) -> Bo
     """
     booked = _booked(session, limit)
     differing = [alert_id for alert_id, stands in booked.items() if stands.differs]
-    alerts = _lock_live(session, differing)
+    locked = locked_alerts(session, differing, skip_locked=True)
+    alerts = [alert for alert in locked if alert.status != AlertStatus.CLOSED]
     spent = [alert for alert in alerts if booked[alert.alert_id].travellers == 0]
     changed = [alert for alert in alerts if booked[alert.alert_id].travellers]
     for alert in changed:
@@ -89,16 +89,3 @@ def _stands(alert: Row[*tuple[Any, ...]], booked: Row[Any] | None) -> _Stands:
     money = booked.value_minor_units if booked else 0
     said = alert.travellers_affected, alert.money_at_risk_minor_units
     return _Stands(travellers, money, differs=(travellers, money) != said)
-
-
-def _lock_live(session: Session, alert_ids: Sequence[int]) -> Sequence[Alert]:
-    if not alert_ids:
-        return []
-    statement = (
-        select(Alert)
-        .where(Alert.alert_id.in_(alert_ids), Alert.status != AlertStatus.CLOSED.value)
-        .order_by(Alert.alert_id)
-        .with_for_update(key_share=True, skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    return session.scalars(statement).all()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from warehouse.operations import audit
 from warehouse.queries.responders import Reachable
 from warehouse.rules.alert_lifecycle import LIVES_AFTER_DEPARTURE, desk_dedup_key
-from warehouse.schema.alerting import Alert, Notification
+from warehouse.schema.alerting import UNTIL_CLOSED, Alert, Notification
 from warehouse.vocabulary import (
     SYSTEM,
     AlertBasis,
@@ -96,9 +96,7 @@ def insert_desk_alert(
     statement = (
         insert(Alert)
         .values(values | columns)
-        .on_conflict_do_nothing(
-            index_elements=["dedup_key"], index_where=text("status <> 'closed'")
-        )
+        .on_conflict_do_nothing(index_elements=["dedup_key"], index_where=text(UNTIL_CLOSED))
         .returning(Alert.alert_id)
     )
     alert_id = session.scalar(statement)

@@ -31,7 +31,7 @@ from warehouse.queries.policies import DeskPolicy, get_policy
 from warehouse.rules.alert_lifecycle import Step
 from warehouse.rules.severity import alert_threshold, highest
 from warehouse.rules.storm_control import joining
-from warehouse.schema.alerting import Alert
+from warehouse.schema.alerting import UNTIL_CLOSED, Alert
 from warehouse.vocabulary import (
     AcknowledgementEnd,
     Actor,
@@ -41,7 +41,7 @@ from warehouse.vocabulary import (
     Severity,
 )
 
-LIVE = text("status <> 'closed'")
+LIVE = text(UNTIL_CLOSED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from warehouse.rules.alert_lifecycle import Step, storm_dedup_key
 from warehouse.rules.severity import highest
 from warehouse.rules.storm_control import StormControl
 from warehouse.rules.wording import storm_headline
-from warehouse.schema.alerting import Alert
+from warehouse.schema.alerting import UNTIL_CLOSED, Alert
 from warehouse.schema.policies import EscalationPolicyVersion
 from warehouse.schema.travel import Airport, Flight
 from warehouse.vocabulary import (
@@ -74,9 +74,7 @@ def locked_storms(
     rows = [_storm_row(key, area, policy_version_id, currency, at) for key, area in keys.items()]
     statement = (
         insert(Alert)
-        .on_conflict_do_nothing(
-            index_elements=["dedup_key"], index_where=text("status <> 'closed'")
-        )
+        .on_conflict_do_nothing(index_elements=["dedup_key"], index_where=text(UNTIL_CLOSED))
         .returning(Alert.alert_id)
     )
     for alert_id in session.scalars(statement, rows).all():
