@@ -27,7 +27,7 @@ from stormdesk.incident import IncidentFile
 from stormdesk.settings import Settings
 from warehouse.operations.engine import beat, limit_statements
 from warehouse.queries.clock import read_clock
-from warehouse.queries.engine_watch import list_catch_all_addresses, list_engine_lateness
+from warehouse.queries.engine_watch import find_catch_all_address, list_engine_lateness
 from warehouse.rules.engine_watch import (
     Lateness,
     LatePart,
@@ -177,7 +177,8 @@ def take_look() -> Look:
             clock = read_clock(session)
             beat(session, COMPONENT, at=clock.server_at, every_seconds=EVERY_SECONDS)
             late = tuple(list_engine_lateness(session))
-            return Look(late, tuple(list_catch_all_addresses(session, at=clock.at)))
+            catch_all = find_catch_all_address(session, at=clock.at)
+            return Look(late, (catch_all,) if catch_all else ())
     except SQLAlchemyError as failure:
         reason = next(iter(str(failure).splitlines()), type(failure).__name__)
         say(f"The database does not answer: {reason}")

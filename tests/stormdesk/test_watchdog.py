@@ -212,6 +212,8 @@ def test_others_may_be_told_too_and_without_anybody_it_is_said(
     file: IncidentFile, post: EmailChannel, inbox: Inbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with transaction(Access.OWNER) as session:
+        # Nobody may do this any more; a database from before that was so may hold it.
+        session.execute(text('ALTER TABLE people."user" DISABLE TRIGGER catch_all_stays'))
         session.execute(text('UPDATE people."user" SET is_active = false'))
     stop()
     look(watchdog(file, post))

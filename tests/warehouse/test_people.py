@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from tests.factories.alert import make_alert
 from tests.factories.policy import make_policy_version
@@ -136,3 +137,13 @@ def test_the_catch_all_stays_while_alerts_may_have_to_reach_them(database: str) 
             people.disable_user(session, SYSTEM, user_id, at=AT)
         resolve_alert(session, SYSTEM, AlertId(alert.alert_id), at=AT)
         people.disable_user(session, SYSTEM, user_id, at=AT)
+
+
+def test_postgres_keeps_the_catch_all_too(database: str) -> None:
+    with transaction(Access.OWNER) as session:
+        user_id = make_policy_version(session).catch_all_user_id
+    with (
+        pytest.raises(DBAPIError, match="catch-all of a ladder"),
+        transaction(Access.OWNER) as session,
+    ):
+        session.get_one(User, user_id).is_active = False

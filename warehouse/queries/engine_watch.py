@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from warehouse.queries.clock import Clock, read_clock
 from warehouse.queries.engine import list_heartbeats
+from warehouse.queries.policies import find_ladder_in_force
+from warehouse.queries.responders import find_responder
 from warehouse.rules.engine_watch import Beat, Lateness, Pulse, list_late
 
 DRIVEN = (
@@ -34,18 +36,6 @@ _OLDEST = text(
       (SELECT min(next_escalation_at) FROM alerting.alert WHERE status = 'open')
         AS oldest_escalation_at,
       (SELECT min(not_before_at) FROM first) AS oldest_message_at
-    """
-)
-_CATCH_ALL = text(
-    """
-    SELECT DISTINCT person.email
-    FROM (
-      SELECT DISTINCT ON (policy_id) catch_all_user_id FROM alerting.escalation_policy_version
-      WHERE effective_from_at <= :at ORDER BY policy_id, version DESC
-    ) AS in_force
-    JOIN people."user" AS person ON person.user_id = in_force.catch_all_user_id
-    WHERE person.is_active
-    ORDER BY person.email
     """
 )
 
@@ -84,8 +74,8 @@ def _every(seconds: int | None) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
-def list_catch_all_addresses(session: Session, *, at: datetime) -> list[str]:
-    """List where the catch-all of each escalation policy in force reads mail.
+def find_catch_all_address(session: Session, *, at: datetime) -> str | None:
+    """Find where the catch-all of the ladder in force reads mail.
 
     Parameters
     ----------
@@ -97,9 +87,11 @@ def list_catch_all_addresses(session: Session, *, at: datetime) -> list[str]:
     Returns
     -------
     :
-        Of active users, each once; empty where no policy was published yet.
+        None where no policy was published yet.
     """
-    return list(session.scalars(_CATCH_ALL, {"at": at}))
+    ladder = find_ladder_in_force(session, at=at)
+    catch_all = find_responder(session, ladder.catch_all_user_id) if ladder else None
+    return catch_all.email if catch_all else None
 
 
 def list_engine_lateness(session: Session) -> list[Lateness]:
