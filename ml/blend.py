@@ -65,8 +65,11 @@ class Blend:
 
     def probability(self, rows: pd.DataFrame) -> Probabilities:
         """Estimate the chance of the target for each feature row."""
-        said = self.trees.probability(rows)
-        return said if self.line is None else mixed(said, self.line.probability(rows), self.share)
+        matrix = self.encoding.matrix(rows)
+        said = self.trees.estimate_matrix(matrix)
+        if self.line is None:
+            return said
+        return mixed(said, self.line.estimate_matrix(matrix), self.share)
 
     def state(self) -> dict[str, Any]:
         """Everything the model has learnt, as plain values and scikit-learn estimators."""

@@ -14,13 +14,8 @@ from sklearn.metrics import log_loss
 
 from ml.blend import Blend, mixed
 from ml.controls import LogisticControl
-from ml.model import (
-    CHAMPION_RECIPE,
-    BoostedTrees,
-    Probabilities,
-    disruption_probability,
-    one_thread,
-)
+from ml.cores import one_thread
+from ml.model import CHAMPION_RECIPE, BoostedTrees, Probabilities, disruption_probability
 from ml.recipe import CHAMPION, Line, Recipe
 from ml.rolling import Origin
 

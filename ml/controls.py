@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -77,7 +78,11 @@ class LogisticControl:
         return cls(encoding, pipeline)
 
     def probability(self, rows: pd.DataFrame) -> Probabilities:
-        """Estimate the chance of the target for each feature row.
+        """Estimate the chance of the target for each feature row."""
+        return self.estimate_matrix(self.encoding.matrix(rows))
+
+    def estimate_matrix(self, matrix: NDArray[np.float32]) -> Probabilities:
+        """Estimate it for rows that its encoding has turned into numbers already.
 
         Summed up column by column: a product of matrices rounds a row by where it stands among
         others, and the same flight must get the same bits in any company.
@@ -87,9 +92,9 @@ class LogisticControl:
         :
             Shape (n_rows,).
         """
-        read = self.pipeline[:-1].transform(self.encoding.matrix(rows))
+        read = self.pipeline[:-1].transform(matrix)
         fitted: LogisticRegression = self.pipeline[-1]
-        odds = np.full(len(rows), fitted.intercept_[0], dtype=np.float64)
+        odds = np.full(len(matrix), fitted.intercept_[0], dtype=np.float64)
         for column, weight in zip(read.T, fitted.coef_[0].astype(np.float64), strict=True):
             odds += column * weight
         return probability_of(odds)

@@ -1,17 +1,15 @@
 """The models: one interface, boosted trees, and how rows become the numbers it reads."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar, Final, Protocol, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped] # it ships no types
 
+from ml.cores import estimate_side_by_side
 from ml.errors import ColumnsMissing, TrainingDataTooThin
 from ml.feature import Feature
 
@@ -90,28 +88,7 @@ def disruption_probability(model: DisruptionModel, rows: pd.DataFrame) -> Probab
     """
     if not len(rows):
         return np.empty(0, dtype=np.float64)
-    with one_thread():
-        return np.clip(model.probability(rows), 0.0, 1.0)
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def one_thread() -> AbstractContextManager[object]:
-    """Keep numbers to one thread: always added in one order, and never waiting for a busy core.
-
-    Boosting meets at a barrier after every tree; beside other busy programs that wait cost fifty
-    times the work.
-
-    Returns
-    -------
-    :
-        A context; it holds for the calling thread.
-    """
-    limit: AbstractContextManager[object] = _controller().limit(limits=1)
-    return limit
+    return np.clip(estimate_side_by_side(model.probability, rows), 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -229,8 +206,11 @@ class BoostedTrees:
 
     def probability(self, rows: pd.DataFrame) -> Probabilities:
         """Estimate the chance of the target for each feature row."""
-        estimated = self.estimator.predict_proba(self.encoding.matrix(rows))[:, 1]
-        return np.asarray(estimated, dtype=np.float64)
+        return self.estimate_matrix(self.encoding.matrix(rows))
+
+    def estimate_matrix(self, matrix: NDArray[np.float32]) -> Probabilities:
+        """Estimate it for rows that its encoding has turned into numbers already."""
+        return np.asarray(self.estimator.predict_proba(matrix)[:, 1], dtype=np.float64)
 
     def state(self) -> dict[str, Any]:
         """Everything the model has learnt, as plain values and scikit-learn estimators."""

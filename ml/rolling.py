@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from ml.blocks import LATER_SHARE, LabelledRows
 from ml.controls import Climatology, LogisticControl
+from ml.cores import one_thread
 from ml.features import features_at
-from ml.model import Block, Probabilities, disruption_probability, one_thread
+from ml.model import Block, Probabilities, disruption_probability
 from ml.targets import DISRUPTED, LABEL_MATURES_AFTER
 
 LEAST_PAST_DAYS: Final = 28

@@ -13,12 +13,12 @@ from ml.blocks import Calendar, LabelledRows
 from ml.card import model_card
 from ml.causality import check_known_at
 from ml.controls import Climatology
+from ml.cores import one_thread
 from ml.estimate import HorizonModels, ModelSet
 from ml.features import build_features, features_at
 from ml.importance import Importance, importance
 from ml.judgement import judged_flights, judgement_tables
 from ml.memory import release_memory
-from ml.model import one_thread
 from ml.recipe import CHAMPION, Recipe
 from ml.release import Release
 from ml.targets import DISRUPTED, LATE_60, is_mature, outcome_of

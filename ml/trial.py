@@ -12,17 +12,12 @@ from ml.blend import Blend
 from ml.blocks import Calendar, LabelledRows
 from ml.causality import check_plausible
 from ml.controls import Climatology, LogisticControl
+from ml.cores import one_thread
 from ml.estimate import FORECAST_NEEDED_FROM_HORIZON_HOURS, HorizonModels
 from ml.evaluation import Evaluation, evaluate_all
 from ml.late_link import LateLink
 from ml.memory import release_memory
-from ml.model import (
-    Block,
-    DisruptionModel,
-    Probabilities,
-    disruption_probability,
-    one_thread,
-)
+from ml.model import Block, DisruptionModel, Probabilities, disruption_probability
 from ml.recipe import Recipe
 from ml.targets import DISRUPTED, LATE_60
 

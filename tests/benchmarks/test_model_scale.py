@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, text
 
 from ml.explain import explain
-from ml.model import disruption_probability, one_thread
+from ml.model import disruption_probability
 from ml.release import Release, pack_release
 from ml.targets import DISRUPTED
 from ml.training import train_release, training_rows
@@ -101,8 +101,7 @@ def test_explaining_alerts(
     alerts = rows.iloc[np.argsort(-probability, kind="stable")[:EXPLAINED]]
 
     def explain_all() -> None:
-        with one_thread():
-            assert len(explain(release.model_set, alerts)) == EXPLAINED
+        assert len(explain(release.model_set, alerts)) == EXPLAINED
 
     def predict_all() -> None:
         disruption_probability(champion, alerts)

@@ -7,8 +7,9 @@ import pytest
 
 from ml.blend import Blend, mixed
 from ml.controls import LogisticControl
+from ml.cores import one_thread
 from ml.features import features_at
-from ml.model import Block, BoostedTrees, disruption_probability, one_thread
+from ml.model import Block, BoostedTrees, disruption_probability
 from ml.recipe import CHAMPION, Line, Recipe
 from ml.release import Release, pack_release, unpack_release
 from ml.release import digest as digest_of

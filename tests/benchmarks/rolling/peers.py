@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
 from ml.controls import LogisticControl
+from ml.cores import one_thread
 from ml.features import features_at
-from ml.model import Encoding, Probabilities, disruption_probability, one_thread
+from ml.model import Encoding, Probabilities, disruption_probability
 from ml.recipe import CHAMPION_LINES
 from ml.rolling import Origin
 
