@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from time import monotonic
 
 from pipelines.channels.channel import DeliveryChannel, DeliveryFailed
 from pipelines.resources import Warehouse
@@ -71,21 +72,72 @@ def deliver_due(
     """
     endings: Counter[_Ending] = Counter()
     for _ in range(MOST_BATCHES):
-        with warehouse.transaction() as session:
-            clock = read_clock(session)
-            due = claim_notifications(
-                session,
-                worker=worker,
-                at=clock.at,
-                server_at=clock.server_at,
-                limit=BATCH,
-                dashboard_url=dashboard_url,
-            )
-        endings.update(_deliver(warehouse, channels, each, worker, clock) for each in due)
-        if len(due) < BATCH:
+        batch = _deliver_batch(warehouse, channels, worker, dashboard_url, limit=BATCH)
+        endings.update(batch)
+        if len(batch) < BATCH:
             break
+    return _report(endings)
+
+
+def deliver_at_once(
+    warehouse: Warehouse,
+    channels: Channels,
+    *,
+    worker: str,
+    dashboard_url: str,
+    within_seconds: float,
+) -> DeliveryReport:
+    """Send what is due one by one, for a moment, or until one has to be tried again.
+
+    A channel that does not answer is left to `deliver_due`, which can wait for it.
+
+    Parameters
+    ----------
+    warehouse:
+        The record.
+    channels:
+        How to send; a notification for a channel that is not here is dead.
+    worker:
+        Names this worker; unique among those running.
+    dashboard_url:
+        Where the links in the messages lead.
+    within_seconds:
+        No message is begun later than that.
+
+    Returns
+    -------
+    :
+        Counts; claimed is the sum of the others.
+    """
+    endings: Counter[_Ending] = Counter()
+    until = monotonic() + within_seconds
+    while monotonic() < until and not endings[_Ending.RETRIED]:
+        batch = _deliver_batch(warehouse, channels, worker, dashboard_url, limit=1)
+        if not batch:
+            break
+        endings.update(batch)
+    return _report(endings)
+
+
+def _report(endings: Counter[_Ending]) -> DeliveryReport:
     counts = {ending.value: endings[ending] for ending in _Ending}
     return DeliveryReport(claimed=endings.total(), **counts)
+
+
+def _deliver_batch(
+    warehouse: Warehouse, channels: Channels, worker: str, dashboard_url: str, *, limit: int
+) -> list[_Ending]:
+    with warehouse.transaction() as session:
+        clock = read_clock(session)
+        due = claim_notifications(
+            session,
+            worker=worker,
+            at=clock.at,
+            server_at=clock.server_at,
+            limit=limit,
+            dashboard_url=dashboard_url,
+        )
+    return [_deliver(warehouse, channels, each, worker, clock) for each in due]
 
 
 def _deliver(

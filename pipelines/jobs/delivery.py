@@ -4,7 +4,7 @@ import dagster as dg
 
 from pipelines.channels.setup import Outbound
 from pipelines.conventions import Lane, lane_tags
-from pipelines.delivery import deliver_due
+from pipelines.delivery import DeliveryReport, deliver_due
 from pipelines.resources import Warehouse
 
 COMPONENT = "deliver_notifications"
@@ -27,17 +27,18 @@ def deliver(context: dg.OpExecutionContext, warehouse: Warehouse, outbound: Outb
         beat(session, COMPONENT, at=read_clock(session).server_at)
     context.log.info(f"{report}")
     if report.claimed:
-        context.log_event(
-            dg.AssetMaterialization(
-                ["alerting", "notification"],
-                metadata={
-                    "sent": report.sent,
-                    "retried": report.retried,
-                    "dead": report.dead,
-                    "lost": report.lost,
-                },
-            )
-        )
+        context.log_event(delivered(report))
+
+
+def delivered(report: DeliveryReport) -> dg.AssetMaterialization:
+    """Show in the asset graph how the messages ended."""
+    counts = {
+        "sent": report.sent,
+        "retried": report.retried,
+        "dead": report.dead,
+        "lost": report.lost,
+    }
+    return dg.AssetMaterialization(["alerting", "notification"], metadata=counts)
 
 
 @dg.job(

@@ -385,7 +385,7 @@ class TestEngine:
             last_done_at=STORM_AT - HOUR,
         )
         assert story_of(state, CLOCK) == (
-            "Ticked 3 s ago. Starts a delivery whenever messages are due. "
+            "Ticked 3 s ago. Sends messages; asks for a run where that takes long. "
             "2 waiting, the oldest due 5 min ago. Last: notification sent, Tue 10 Dec 05:00 EST."
         )
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 
 from pipelines.alerting import REFRESHED_HOURS
+from pipelines.channels.setup import Outbound
 from pipelines.checks.coverage import COVERED, every_step_reaches_somebody
 from pipelines.definitions import OPS_SENSORS, build_defs
 from pipelines.resources import Warehouse
@@ -16,14 +17,12 @@ from pipelines.sensors.coverage import coverage_due
 from pipelines.sensors.escalation import BATCH, escalate_due, escalation_due
 from pipelines.sensors.fallbacks import fallback_due
 from pipelines.sensors.in_flight import FAILED
-from pipelines.sensors.notifications import notifications_due
 from pipelines.sensors.replay import MOST_ATTEMPTS, hours_after, replay_hour_reached
 from pipelines.sensors.sweeps import TimeSweep, sweep_due, sweeps_due
 from pipelines.settings import Settings
 from tests.factories.alert import make_acknowledgement, make_alert
 from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
-from tests.factories.notification import make_notification
 from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.user import make_shift_assignment
 from warehouse.operations.engine import finish_chapter
@@ -88,9 +87,8 @@ def test_the_daemon_can_evaluate_every_sensor_of_the_code_location(
     sensor: dg.SensorDefinition, instance: dg.DagsterInstance
 ) -> None:
     listed = build_defs(Settings()).resolve_sensor_def(sensor.name)
-    with dg.build_sensor_context(
-        instance=instance, resources={"warehouse": Warehouse()}
-    ) as context:
+    resources = {"warehouse": Warehouse(), "outbound": Outbound()}
+    with dg.build_sensor_context(instance=instance, resources=resources) as context:
         data = listed.evaluate_tick(context)
 
     assert data.skip_message
@@ -166,41 +164,6 @@ def test_every_tick_leaves_a_heartbeat_at_the_servers_instant() -> None:
         beats = list_heartbeats(session)
     assert [beat.component for beat in beats] == ["escalation_due", "sweeps_due"]
     assert all(beat.beat_at > STORM_AT + timedelta(days=365) for beat in beats)
-
-
-class TestNotifications:
-    def test_no_message_no_run(self, instance: dg.DagsterInstance) -> None:
-        assert isinstance(evaluate(notifications_due, instance), dg.SkipReason)
-
-    def test_a_due_message_asks_for_a_run_in_the_ops_lane(
-        self, instance: dg.DagsterInstance
-    ) -> None:
-        with transaction(Access.OWNER) as session:
-            make_notification(session)
-
-        request = evaluate(notifications_due, instance)
-
-        assert isinstance(request, dg.RunRequest)
-        assert request.tags == {"stormdesk/lane": "ops"}
-
-    def test_a_run_on_its_way_is_enough(self, instance: dg.DagsterInstance) -> None:
-        with transaction(Access.OWNER) as session:
-            make_notification(session)
-        record_run(instance, "deliver_notifications", dg.DagsterRunStatus.STARTING)
-
-        assert isinstance(evaluate(notifications_due, instance), dg.SkipReason)
-
-    def test_after_a_failed_run_the_key_is_another(self, instance: dg.DagsterInstance) -> None:
-        with transaction(Access.OWNER) as session:
-            make_notification(session)
-        before = evaluate(notifications_due, instance)
-        record_run(instance, "deliver_notifications", dg.DagsterRunStatus.FAILURE)
-
-        after = evaluate(notifications_due, instance)
-
-        assert isinstance(before, dg.RunRequest)
-        assert isinstance(after, dg.RunRequest)
-        assert before.run_key != after.run_key
 
 
 class TestReplay:
