@@ -28,6 +28,8 @@ class Progress:
             TimeElapsedColumn(),
             console=console,
             disable=not console.is_terminal,
+            # What libraries say belongs into the log that standard error leads to.
+            redirect_stderr=False,
         )
 
     def __enter__(self) -> Self:
