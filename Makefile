@@ -1,12 +1,12 @@
 # Stormdesk: every command a newcomer needs. `make help` lists them.
 .POSIX:
-.PHONY: help up live demo doctor test lint check bench bench-model faults storm mutants shots fmt lock environment development clean
+.PHONY: help up live demo doctor test lint check bench bench-model bench-latency faults storm mutants shots fmt lock environment development clean
 
 PYTEST_OPTIONS = -n 2 --dist loadscope
 SOURCES = dashboard ml pipelines stormdesk tests warehouse
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 up: environment ## start everything; the first run loads, trains and relives the storm
 	@.venv/bin/stormdesk up
@@ -34,10 +34,14 @@ lint: development ## check style, types, import contracts and the schema's migra
 check: lint test ## everything that must hold before a change is shared
 
 bench: development ## measure the promises and print ratios
-	@.venv/bin/python -m pytest -q -s tests/benchmarks --ignore=tests/benchmarks/rolling
+	@.venv/bin/python -m pytest -q -s tests/benchmarks --ignore=tests/benchmarks/rolling \
+		--ignore=tests/benchmarks/latency
 
 bench-model: development ## the champion beside its peers, month after month of 2013 (20 minutes)
 	@.venv/bin/python -m pytest -q -s tests/benchmarks/rolling
+
+bench-latency: development ## how soon the real daemon tells somebody, alone and beside a backfill
+	@.venv/bin/python -m pytest -q -s tests/benchmarks/latency
 
 faults: development ## kill backfills at twenty random moments, and see that nothing is lost
 	@.venv/bin/python -m pytest -q -s tests/faults/test_killed_backfills.py

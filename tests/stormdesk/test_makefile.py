@@ -44,6 +44,7 @@ def test_the_commands_a_newcomer_is_promised_are_there():
         "check",
         "bench",
         "bench-model",
+        "bench-latency",
         "faults",
         "fmt",
         "help",
