@@ -40,6 +40,7 @@ from pipelines.sensors.replay_days import replay_day_reached
 from pipelines.sensors.retraining import replay_week_over
 from pipelines.sensors.sealing import history_unsealed
 from pipelines.sensors.sweeps import sweeps_due
+from pipelines.sensors.synthetic import synthetic_due
 from pipelines.settings import Profile, Settings, read_settings
 
 MODELLING = (
@@ -48,7 +49,7 @@ MODELLING = (
 )
 OPS_SENSORS = (
     *(escalation_due, sweeps_due, fallback_due, bookings_due, notifications_due),
-    *(history_unsealed, coverage_due),
+    *(history_unsealed, coverage_due, synthetic_due),
 )
 REPLAY_SENSORS = (replay_hour_reached, replay_day_reached, replay_week_over, replay_head_due)
 

@@ -32,6 +32,8 @@ class Settings:
     smtp_password: str | None = field(default=None, repr=False)
     smtp_starts_tls: bool = False
     mail_sender: str = "Stormdesk <desk@stormdesk.example>"
+    synthetic_mailbox: str | None = None
+    """Where the desk's own alerts are mailed to; unset, they end before the mail server."""
     audit_heads_file: str = "audit-heads.jsonl"
     """Where heads of the sealed history are kept outside the database."""
     webhook_secret: str | None = field(default=None, repr=False)

@@ -148,6 +148,7 @@ def environment_of(
         "STORMDESK_CODE_PORT": str(settings.code_port),
         "STORMDESK_SMTP_HOST": settings.smtp_host,
         "STORMDESK_SMTP_PORT": str(settings.smtp_port),
+        "STORMDESK_SYNTHETIC_MAILBOX": settings.mailbox_of_synthetic_alerts,
         "STORMDESK_AUDIT_HEADS_FILE": str(settings.audit_heads_file),
         "STORMDESK_DASHBOARD_URL": settings.dashboard_url,
         "STORMDESK_DAGSTER_URL": settings.dagster_url,

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     audit_heads_file: Path | None = None
     """Where heads of the sealed history are kept; best on another disk than the database."""
 
+    synthetic_mailbox: str = ""
+    """Where the desk's own alerts are mailed to; unset, only the local mail sink gets them."""
     watch_mail: str = ""
     """Addresses with commas between that the watchdog tells besides the policies' catch-all."""
     dead_man_url: Annotated[str, Field(pattern="^https?://")] | None = None
@@ -87,6 +89,12 @@ class Settings(BaseSettings):
     def people_told_by_watch(self) -> list[str]:
         """Whom the watchdog tells besides the catch-all."""
         return [each.strip() for each in self.watch_mail.split(",") if each.strip()]
+
+    @property
+    def mailbox_of_synthetic_alerts(self) -> str:
+        """Where the desk's own alerts go; nowhere by default where mail leaves this machine."""
+        is_sink = self.smtp_host == self.host
+        return self.synthetic_mailbox or ("synthetic@stormdesk.example" if is_sink else "")
 
     @property
     def mail(self) -> Path:

@@ -1,4 +1,4 @@
-"""A live desk as `stormdesk up` runs it: a durable Postgres, the code server, the Dagster daemon."""
+"""A live desk as `stormdesk up` runs it: a durable Postgres, the code server, the daemon."""
 
 import os
 import socket

@@ -95,6 +95,7 @@ class AlertKind(StrEnum):
     HOTEL = "hotel"
     DESK = "desk"
     STORM = "storm"
+    SYNTHETIC = "synthetic"
 
 
 class AlertBasis(StrEnum):
@@ -121,6 +122,7 @@ class CloseReason(StrEnum):
     NO_AFFECTED_BOOKINGS = "no_affected_bookings"
     FALLBACK_COMPLETED = "fallback_completed"
     STORM_OVER = "storm_over"
+    DELIVERED = "delivered"
 
 
 class Severity(StrEnum):
@@ -152,6 +154,11 @@ class Channel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     WEBHOOK = "webhook"
+    SINK = "sink"
+
+
+TO_PEOPLE = tuple(channel for channel in Channel if channel is not Channel.SINK)
+"""The channels that a step of a ladder may use."""
 
 
 class NotificationStatus(StrEnum):

@@ -10,6 +10,8 @@ from dashboard.components.audit_table import happening
 from dashboard.components.instants import DESK_ZONE, ago, day_and_time
 from warehouse.queries.clock import Clock, read_clock
 from warehouse.queries.pipeline_page import ComponentState, list_components
+from warehouse.queries.synthetic import list_trips
+from warehouse.rules.synthetic import DELIVERED_WITHIN_SECONDS, TripSummary, summarise
 from warehouse.vocabulary import Actor, Permission
 
 REFRESH_SECONDS = 10
@@ -22,6 +24,7 @@ PURPOSES: Mapping[str, str] = {
     "notifications_due": "Sends messages; asks for a run where that takes long.",
     "history_unsealed": "Seals new audit entries.",
     "coverage_due": "Looks once a day whether somebody is on shift for every step, 14 days ahead.",
+    "synthetic_due": "Raises an alert that reaches nobody every 10 min, to time its delivery.",
     "deliver_notifications": "Sends what takes longer than a tick; runs when there is any.",
     "dashboard": "Serves these pages.",
     "watch": "Mails the catch-all by itself when any of these stops.",
@@ -39,6 +42,7 @@ def draw(actor: Actor) -> None:
     with reading(actor) as session:
         clock = read_clock(session)
         components = list_components(session, actor, clock=clock)
+        summary = summarise(list_trips(session, actor))
     if all(each.beat_at is None for each in components):
         st.error(
             "The engine has never ticked: nothing escalates and nothing is sent. Start it with "
@@ -46,6 +50,7 @@ def draw(actor: Actor) -> None:
             icon=":material/heart_broken:",
         )
         return
+    st.caption(trips_in_words(summary))
     if clock.is_replay:
         st.caption("Ticks go by the server's clock; what they did stands at the replayed instant.")
     for start in range(0, len(components), COLUMNS):
@@ -54,6 +59,19 @@ def draw(actor: Actor) -> None:
             with place.container(border=True, height="stretch"):
                 st.markdown(head_of(component))
                 st.caption(story_of(component, clock))
+
+
+def trips_in_words(summary: TripSummary) -> str:
+    """Say how soon the desk's own alerts of the last day were delivered."""
+    p50, p95 = summary.delivered_p50_seconds, summary.delivered_p95_seconds
+    if p50 is None or p95 is None:
+        return "How soon a page is delivered shows once the first synthetic alert has arrived."
+    mark = "" if summary.is_in_time else ":orange-badge[● Slow] "
+    return (
+        f"{mark}Due → delivered in the last 24 h: half within {p50:.0f} s, 95 of 100 within "
+        f"{p95:.0f} s; it should be {DELIVERED_WITHIN_SECONDS:.0f} s. {summary.delivered:,} of "
+        f"{summary.raised:,} synthetic alerts arrived."
+    )
 
 
 def head_of(component: ComponentState) -> str:

@@ -10,7 +10,15 @@ from warehouse.operations.policies import publish_next_version
 from warehouse.queries.people import Colleague
 from warehouse.queries.policy_versions import PolicyVersion
 from warehouse.rules.escalation_policy import LadderStep
-from warehouse.vocabulary import Actor, Channel, FallbackKind, Permission, Role, StepTarget
+from warehouse.vocabulary import (
+    TO_PEOPLE,
+    Actor,
+    Channel,
+    FallbackKind,
+    Permission,
+    Role,
+    StepTarget,
+)
 
 MOST_STEPS = 10
 ON_SHIFT = {
@@ -74,7 +82,7 @@ def _draw_step(
             st.selectbox("Whom", options, index=place, format_func=whom.get, key=f"{prefix}_whom")
         by, sets_off = st.columns(2)
         with by:
-            st.multiselect("By", list(Channel), default=list(step.channels), key=f"{prefix}_by")
+            st.multiselect("By", list(TO_PEOPLE), default=list(step.channels), key=f"{prefix}_by")
         with sets_off:
             kind = step.fallback_kind.value if step.fallback_kind else NOTHING
             st.selectbox(

@@ -5,6 +5,7 @@ import dagster as dg
 from pipelines.channels.channel import DeliveryChannel
 from pipelines.channels.email import EmailChannel
 from pipelines.channels.post import post_from
+from pipelines.channels.sink import SinkChannel
 from pipelines.channels.webhook import WebhookChannel
 from pipelines.settings import Settings, read_settings
 from warehouse.vocabulary import Channel
@@ -12,7 +13,11 @@ from warehouse.vocabulary import Channel
 
 def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
     """Set up e-mail always, webhooks where there is a secret to sign them with."""
-    channels: dict[Channel, DeliveryChannel] = {Channel.EMAIL: post_from(settings)}
+    post = post_from(settings)
+    channels: dict[Channel, DeliveryChannel] = {
+        Channel.EMAIL: post,
+        Channel.SINK: SinkChannel(post, settings.synthetic_mailbox),
+    }
     if settings.webhook_secret:
         channels[Channel.WEBHOOK] = WebhookChannel(
             settings.webhook_secret,

@@ -4,13 +4,18 @@ import pytest
 
 from pipelines.channels.email import EmailChannel
 from pipelines.channels.setup import channels_from
+from pipelines.channels.sink import SinkChannel
 from pipelines.channels.webhook import WebhookChannel
 from pipelines.settings import SettingRefused, read_settings
 from warehouse.vocabulary import Channel
 
 
 def test_without_settings_mail_goes_to_the_sink_on_this_machine() -> None:
-    assert channels_from(read_settings({})) == {Channel.EMAIL: EmailChannel("127.0.0.1", 2525)}
+    post = EmailChannel("127.0.0.1", 2525)
+    assert channels_from(read_settings({})) == {
+        Channel.EMAIL: post,
+        Channel.SINK: SinkChannel(post),
+    }
 
 
 def test_a_mail_server_can_be_named_with_its_login() -> None:

@@ -30,6 +30,7 @@ class Move:
     from_level: int
     from_loop: int
     was_suppressed: bool
+    is_synthetic: bool
     #: What the steps sent before then stands under an older generation.
     begins_anew: bool
     level: int
@@ -61,7 +62,8 @@ _MOVE = text(
     """
     WITH move AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(:moves) AS move(policy_version_id bigint,
-        from_level bigint, from_loop bigint, was_suppressed boolean, begins_anew boolean,
+        from_level bigint, from_loop bigint, was_suppressed boolean, is_synthetic boolean,
+        begins_anew boolean,
         level bigint, loop bigint,
         next_escalation_at timestamptz, is_catch_all boolean, fallback_kind text,
         recipients jsonb, pages jsonb)
@@ -76,6 +78,7 @@ _MOVE = text(
         AND alert.policy_version_id = move.policy_version_id
         AND alert.escalation_level = move.from_level AND alert.escalation_loop = move.from_loop
         AND (alert.suppressed_until_at IS NOT NULL) = move.was_suppressed
+        AND (alert.kind = 'synthetic') = move.is_synthetic
       RETURNING alert.alert_id, alert.generation, alert.kind, alert.severity_rank, move.*
     ), written AS (
       INSERT INTO alerting.escalation (alert_id, generation, loop, level, policy_version_id,

@@ -1,7 +1,7 @@
 """Send what nobody acknowledges up its ladder: one sweep, safe from any number of callers."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,15 @@ from warehouse.rules.escalation_policy import (
     step_at,
 )
 from warehouse.schema.alerting import Alert
-from warehouse.vocabulary import SYSTEM, AlertId, AlertStatus, Channel, FallbackKind, StepTarget
+from warehouse.vocabulary import (
+    SYSTEM,
+    AlertId,
+    AlertKind,
+    AlertStatus,
+    Channel,
+    FallbackKind,
+    StepTarget,
+)
 
 # With a limit Postgres expects a tenth of a large table, compiles and scans: 325 ms instead of 3.
 _BY_INDEX = text("SELECT set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true)")
@@ -34,11 +42,12 @@ _AS_BEFORE = text("SELECT set_config('enable_seqscan', 'on', true)")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where on a version of a policy's ladder an alert stands, and whether it was put off there."""
+    """Where on a version of a policy's ladder an alert stands, and what is particular about it."""
 
     policy_version_id: int
     position: Position
     was_suppressed: bool
+    is_synthetic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +143,7 @@ def escalate_due_alerts(session: Session, *, at: datetime, limit: int = 100) -> 
     due = _lock_due(session, at=at, limit=limit)
     landings = {place: _land(ladders, place) for place in {_place(row) for row in due}}
     moves = [
-        _move(ladders.ladder(place.policy_version_id), place, landing, at=at)
+        _move_of(ladders.ladder(place.policy_version_id), place, landing, at=at)
         for place, landing in landings.items()
         if landing is not None
     ]
@@ -155,6 +164,7 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Row[*tu
             Alert.escalation_level,
             Alert.escalation_loop,
             Alert.suppressed_until_at.is_not(None).label("was_suppressed"),
+            (Alert.kind == AlertKind.SYNTHETIC.value).label("is_synthetic"),
         )
         .where(Alert.status == AlertStatus.OPEN.value, Alert.next_escalation_at <= at)
         .where(or_(Alert.suppressed_until_at.is_(None), Alert.suppressed_until_at <= at))
@@ -170,7 +180,7 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Row[*tu
 
 def _place(row: Row[*tuple[Any, ...]]) -> _Place:
     position = Position(row.escalation_level, row.escalation_loop)
-    return _Place(row.policy_version_id, position, row.was_suppressed)
+    return _Place(row.policy_version_id, position, row.was_suppressed, row.is_synthetic)
 
 
 def _begins_anew(ladder: Ladder, place: _Place) -> bool:
@@ -194,12 +204,22 @@ def _land(ladders: _Ladders, place: _Place) -> _Landing | None:
     return None
 
 
+def _move_of(ladder: Ladder, place: _Place, landing: _Landing, *, at: datetime) -> Move:
+    move = _move(ladder, place, landing, at=at)
+    if not place.is_synthetic:
+        return move
+    # Who is there was looked up as for any other; the page itself is for nobody.
+    page = Page(ladder.catch_all_user_id, Channel.SINK.value, Channel.SINK.value)
+    return replace(move, pages=(page,), fallback_kind=None, next_escalation_at=None)
+
+
 def _move(ladder: Ladder, place: _Place, landing: _Landing, *, at: datetime) -> Move:
     return Move(
         policy_version_id=ladder.policy_version_id,
         from_level=place.position.level,
         from_loop=place.position.loop,
         was_suppressed=place.was_suppressed,
+        is_synthetic=place.is_synthetic,
         begins_anew=_begins_anew(ladder, place),
         level=landing.position.level,
         loop=landing.position.loop,
@@ -223,7 +243,7 @@ def _tell_of_absence(
 ) -> None:
     """Raise the alert about the desk where nobody was found on a ladder."""
     for place, landing in landings:
-        if landing is not None and landing.is_catch_all:
+        if landing is not None and landing.is_catch_all and not place.is_synthetic:
             raise_desk_alert(session, place.policy_version_id, landing.recipients, at=at)
 
 

@@ -25,6 +25,8 @@ from warehouse.vocabulary import (
 
 LIVE = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
 Place = tuple[int, datetime, int]
+IS_FOR_PEOPLE = Alert.kind != AlertKind.SYNTHETIC.value
+"""The desk's own alerts reach nobody, and nobody has to take them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ def _next_level() -> ColumnElement[int]:
 def _filtered(
     statement: Select[*tuple[Any, ...]], actor: Actor, filters: InboxFilter
 ) -> Select[*tuple[Any, ...]]:
+    statement = statement.where(IS_FOR_PEOPLE)
     if filters.statuses:
         statement = statement.where(Alert.status.in_([each.value for each in filters.statuses]))
     if filters.severities:
@@ -267,7 +270,9 @@ def count_inbox(session: Session, actor: Actor, *, at: datetime) -> InboxCounts:
             func.coalesce(func.sum(Alert.travellers_affected).filter(itself), 0),
             func.coalesce(func.sum(Alert.money_at_risk_minor_units).filter(itself), 0),
             _count(Alert.closed_at > at - timedelta(days=1)),
-        ).where(or_(live, Alert.closed_at > at - timedelta(days=1)))
+        )
+        .where(IS_FOR_PEOPLE)
+        .where(or_(live, Alert.closed_at > at - timedelta(days=1)))
     ).one()
     return InboxCounts(*(int(value) for value in row))
 

@@ -14,6 +14,7 @@ from warehouse.rules.engine_watch import Beat, Lateness, Pulse, list_late
 DRIVEN = (
     *("escalation_due", "sweeps_due", "fallback_due"),
     *("bookings_due", "notifications_due", "history_unsealed", "coverage_due"),
+    "synthetic_due",
 )
 """Parts that Dagster ticks on any desk: where all are silent, its daemon or code server is down."""
 REPLAY_DRIVEN = ("replay_hour_reached", "replay_day_reached", "replay_week_over", "replay_head_due")

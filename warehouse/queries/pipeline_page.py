@@ -52,7 +52,7 @@ ENGINE: Mapping[str, tuple[AuditTag, ...]] = {
         AuditTag.NOTIFICATION_DIED,
     ),
     "history_unsealed": (AuditTag.HISTORY_SEALED,),
-    "coverage_due": (),
+    **dict.fromkeys(("coverage_due", "synthetic_due"), ()),
     REPLAY_COMPONENT: (AuditTag.FEED_LOADED, AuditTag.PREDICTIONS_STORED, AuditTag.ALERT_RAISED),
     "replay_day_reached": (AuditTag.CHAMPION_ROLLED_BACK,),
     "replay_week_over": (AuditTag.RELEASE_PUBLISHED,),

@@ -68,6 +68,10 @@ def desk_dedup_key(matter: str, on: date) -> str:
     return f"{KEY_VERSION}:desk:{matter}:{on.isoformat()}"
 
 
+SYNTHETIC_DEDUP_KEY = f"{KEY_VERSION}:synthetic"
+"""One at a time."""
+
+
 def expiry_of_flight_alert(scheduled_departure_at: datetime) -> datetime:
     """Say when a flight's alert closes by itself: a day after its schedule, all have moved on."""
     return scheduled_departure_at + LIVES_AFTER_DEPARTURE

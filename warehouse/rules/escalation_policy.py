@@ -70,5 +70,5 @@ def addresses(
     channels: Sequence[Channel], *, email: str | None, phone: str | None
 ) -> list[tuple[Channel, str]]:
     """Pair each channel with where it reaches the person, leaving out what they do not have."""
-    known = {Channel.EMAIL: email, Channel.SMS: phone, Channel.WEBHOOK: None}
-    return [(channel, address) for channel in channels if (address := known[channel])]
+    known = {Channel.EMAIL: email, Channel.SMS: phone}
+    return [(channel, address) for channel in channels if (address := known.get(channel))]

@@ -60,6 +60,10 @@ class Alert(Base):
         ),
         CheckConstraint("parent_alert_id IS NULL OR kind <> 'storm'", name="storms_join_none"),
         CheckConstraint(
+            "kind <> 'synthetic' OR (travellers_affected = 0 AND parent_alert_id IS NULL)",
+            name="synthetic_touches_nobody",
+        ),
+        CheckConstraint(
             "(status = 'closed') = (closed_at IS NOT NULL)"
             " AND (status = 'closed') = (close_reason IS NOT NULL)",
             name="closed_says_when_and_why",
@@ -90,6 +94,7 @@ class Alert(Base):
             "alert_id",
             postgresql_where=UNTIL_CLOSED,
         ),
+        Index("ix_alert_synthetic", "raised_at", postgresql_where="kind = 'synthetic'"),
         Index("ix_alert_joined", "parent_alert_id", postgresql_where="parent_alert_id IS NOT NULL"),
         Index(None, "flight_id"),
         Index(None, "dedup_key", "alert_id"),

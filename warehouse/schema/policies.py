@@ -86,6 +86,7 @@ class PolicyStep(Base):
         CheckConstraint(one_of("target", StepTarget), name="target"),
         CheckConstraint("(target = 'user') = (user_id IS NOT NULL)", name="user_when_named"),
         CheckConstraint("(target = 'on_shift') = (role IS NOT NULL)", name="role_when_on_shift"),
+        CheckConstraint("NOT channels ? 'sink'", name="channels_reach_people"),
         {"schema": SCHEMA, "comment": __doc__},
     )
 
