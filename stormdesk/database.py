@@ -33,7 +33,8 @@ class Database:
     """The URLs of everyone who uses the database; the owner's is for the command line only."""
 
     urls: dict[str, str]
-    is_embedded: bool
+    server: embedded.EmbeddedServer | None = None
+    """The embedded server, where it is one."""
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """Connect as the owner, outside any transaction."""
@@ -66,7 +67,7 @@ def opened_database(settings: Settings) -> Iterator[Database]:
         return
     server = embedded.start(settings.home)
     try:
-        database = Database(_embedded_urls(server), is_embedded=True)
+        database = Database(_embedded_urls(server), server)
         os.environ.update(database.urls)
         yield database
     finally:
@@ -94,7 +95,7 @@ def _external(settings: Settings, text: str) -> Database:
     dagster = make_url(urls[DAGSTER_URL])
     _let_dagster_in(owner, dagster)
     _connected(dagster, DAGSTER_URL).close()
-    return Database(urls, is_embedded=False)
+    return Database(urls)
 
 
 def _as_role(settings: Settings, owner: URL, role: str) -> str:

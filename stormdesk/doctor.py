@@ -84,7 +84,7 @@ def _ports(settings: Settings) -> str:
 def _database(settings: Settings) -> str:
     with opened_database(settings) as database, database.connect() as connection:
         version = connection.execute("SHOW server_version").fetchone()
-    kind = "embedded" if database.is_embedded else "named by STORMDESK_DATABASE_URL"
+    kind = "embedded" if database.server else "named by STORMDESK_DATABASE_URL"
     return f"PostgreSQL {version[0] if version else ''}, {kind}"
 
 

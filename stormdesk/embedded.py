@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -12,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from stormdesk.credentials import DAGSTER, OWNER, SUPERUSER, password_of
+from stormdesk.errors import DatabaseRefused
 from stormdesk.leash import Leash
 from stormdesk.postgres_account import postgres_account
 from stormdesk.postgres_cluster import (
@@ -24,6 +26,7 @@ from stormdesk.postgres_cluster import (
     socket_folder_of,
     wait_until_ready,
 )
+from stormdesk.restarts import Restarts
 from stormdesk.roles import ensure_role
 from stormdesk.state_folder import (
     LOCK_PATIENCE_SECONDS,
@@ -39,8 +42,10 @@ class EmbeddedServer:
 
     home: Path
     socket_folder: Path
+    is_durable: bool = True
     process: subprocess.Popen[bytes] | None = None
     leash: Leash | None = field(default=None, repr=False)
+    restarts: Restarts = field(default_factory=Restarts, repr=False)
 
     @property
     def log(self) -> Path:
@@ -65,6 +70,32 @@ class EmbeddedServer:
     def drop_database(self, name: str) -> None:
         """Drop a database and end its connections; one that is not there is no matter."""
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def restart_ended(self) -> list[str]:
+        """Start the server again if this process started it and it has ended by itself.
+
+        Returns
+        -------
+        :
+            A sentence where it had ended.
+
+        Raises
+        ------
+        DatabaseRefused
+            It ends again and again, or does not start; its reason is quoted.
+        """
+        if self.process is None or (code := self.process.poll()) is None:
+            return []
+        if not self.restarts.allow_another(time.monotonic()):
+            raise DatabaseRefused(
+                f"PostgreSQL stopped by itself again and again (exit code {code}).",
+                f"Its last words are in {self.log}",
+            )
+        _run_and_wait(self)
+        return [
+            f"PostgreSQL stopped by itself (exit code {code}) and was started again; its log is "
+            f"{self.log}"
+        ]
 
     def stop(self) -> None:
         """End the server if this process started it, and wait until it has ended."""
@@ -129,17 +160,30 @@ def _started(home: Path, *, durable: bool) -> EmbeddedServer:
     open_place(place, account)
     if not (place / "data").exists():
         create_cluster(home, account, durable=durable)
-    server = EmbeddedServer(home, socket_folder_of(place, account))
+    server = EmbeddedServer(home, socket_folder_of(place, account), durable)
     if not _joins_running(server, place / "data"):
         server.leash = Leash()
-        server.process = launch(home, server.socket_folder, account, durable=durable)
-        server.leash.hold(server.process.pid, signal.SIGINT, grace_seconds=30)
+        _run(server)
     try:
         _make_ready(server)
     except BaseException:
         server.stop()
         raise
     return server
+
+
+def _run(server: EmbeddedServer) -> None:
+    account = postgres_account()
+    server.process = launch(server.home, server.socket_folder, account, durable=server.is_durable)
+    if server.leash is not None:
+        server.leash.hold(server.process.pid, signal.SIGINT, grace_seconds=30)
+
+
+def _run_and_wait(server: EmbeddedServer) -> None:
+    # The children of a killed server hold its shared memory until they notice.
+    running_process_id(server.home / "postgres" / "data")
+    _run(server)
+    _make_ready(server)
 
 
 def _joins_running(server: EmbeddedServer, data: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Runs the services together: all ready, or all gone."""
+"""Runs the services together: all ready at the start, and started again when one ends."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import signal
 import socket
 import subprocess
 import time
+from collections import defaultdict
+from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from stormdesk.errors import PortTaken, ServiceStopped
 from stormdesk.leash import Leash
+from stormdesk.restarts import Restarts
 from stormdesk.services import Service, environment_of
 from stormdesk.settings import Settings
 
@@ -22,6 +25,13 @@ READY_PATIENCE_SECONDS = 120.0
 GRACE_SECONDS = 8.0
 LOOK_EVERY_SECONDS = 0.25
 CHOOSE = "Choose another port"
+
+
+class Restartable(Protocol):
+    """What is started again when it has ended by itself."""
+
+    def restart_ended(self) -> list[str]:
+        """Start it again, and say in a sentence that it had ended; nothing where it runs."""
 
 
 class Supervisor:
@@ -32,6 +42,7 @@ class Supervisor:
         self._urls = urls
         self._leash = Leash()
         self._running: dict[Service, subprocess.Popen[bytes]] = {}
+        self._restarts: defaultdict[Service, Restarts] = defaultdict(Restarts)
 
     def start(self, service: Service) -> None:
         """Start one service; its output goes to its log."""
@@ -81,10 +92,59 @@ class Supervisor:
                 words = f"stopped by itself (exit code {code})"
                 raise ServiceStopped(service.title, words, self.log_of(service))
 
-    def watch(self, parent_id: int) -> None:
-        """Stay until a service ends by itself, or `make`, which started this process, is gone."""
+    def restart_ended(self) -> list[str]:
+        """Start again every service that has ended by itself: a killed daemon pages nobody.
+
+        Returns
+        -------
+        :
+            What ended, a sentence each.
+
+        Raises
+        ------
+        ServiceStopped
+            One ends again and again.
+        """
+        ended = [
+            (service, code)
+            for service, process in self._running.items()
+            if (code := process.poll()) is not None
+        ]
+        for service, code in ended:
+            if not self._restarts[service].allow_another(time.monotonic()):
+                words = f"stopped by itself again and again (exit code {code})"
+                raise ServiceStopped(service.title, words, self.log_of(service))
+            self.start(service)
+        return [
+            f"The {service.title} stopped by itself (exit code {code}) and was started again; "
+            f"its log is {self.log_of(service)}"
+            for service, code in ended
+        ]
+
+    def watch(
+        self, parent_id: int, tell: Callable[[str], None], *, database: Restartable | None = None
+    ) -> None:
+        """Keep everything running until `make`, which started this process, is gone.
+
+        Parameters
+        ----------
+        parent_id:
+            The process that started this one.
+        tell:
+            Called with a sentence for each program that was started again.
+        database:
+            The embedded server, where there is one; services come back by themselves after it.
+
+        Raises
+        ------
+        StormdeskRefused
+            Something ends again and again.
+        """
         while os.getppid() == parent_id:
-            self.refuse_if_one_ended()
+            for sentence in database.restart_ended() if database else []:
+                tell(sentence)
+            for sentence in self.restart_ended():
+                tell(sentence)
             time.sleep(LOOK_EVERY_SECONDS)
 
     def stop(self) -> None:

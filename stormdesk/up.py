@@ -41,7 +41,7 @@ def run_everything(settings: Settings, console: Console) -> None:
             with _running(settings, database, services, console) as supervisor:
                 show_welcome(console, settings, sign_ins)
                 with suppress(KeyboardInterrupt):
-                    supervisor.watch(parent_id)
+                    supervisor.watch(parent_id, console.print, database=database.server)
                 console.print("Stopping everything.")
 
 

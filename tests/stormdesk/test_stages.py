@@ -60,7 +60,7 @@ def settings(make_settings, server, database, monkeypatch):
 
 
 def get_ready(settings) -> list[SignIn]:
-    record = Database({OWNER_URL: settings.database_url}, is_embedded=False)
+    record = Database({OWNER_URL: settings.database_url})
     return stages.get_ready(settings, record, Console(file=io.StringIO()))
 
 
