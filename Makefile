@@ -43,8 +43,9 @@ bench-model: development ## the champion beside its peers, month after month of 
 bench-latency: development ## how soon the real daemon tells somebody, alone and beside a backfill
 	@.venv/bin/python -m pytest -q -s tests/benchmarks/latency
 
-faults: development ## kill backfills at twenty random moments, and see that nothing is lost
-	@.venv/bin/python -m pytest -q -s tests/faults/test_killed_backfills.py
+faults: development ## kill backfills twenty times and a desk fifty, and see that nothing is lost
+	@.venv/bin/python -m pytest -q -s tests/faults/test_killed_backfills.py \
+		tests/faults/test_killed_desk.py
 
 storm: development ## weather four storms of 3,000 alerts, and count pages that leave too late
 	@.venv/bin/python -m pytest -q -s tests/faults/test_storms.py

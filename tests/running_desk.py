@@ -74,7 +74,7 @@ def running_desk(
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STORMDESK_PROFILE", "live")
-        settings.logs.mkdir(parents=True)
+        settings.logs.mkdir(parents=True, exist_ok=True)
         with opened_database(settings) as database:
             lay_out_dagster_home(settings)
             forget_engines()

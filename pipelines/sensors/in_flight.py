@@ -1,6 +1,7 @@
 """Whether a job is already on its way, and how often it was tried."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 import dagster as dg
@@ -15,9 +16,28 @@ IN_FLIGHT: Final = [
 FAILED: Final = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
-def is_in_flight(instance: dg.DagsterInstance, job_name: str) -> bool:
-    """Tell whether a run of the job waits or works."""
-    wanted = dg.RunsFilter(job_name=job_name, statuses=IN_FLIGHT)
+def is_in_flight(
+    instance: dg.DagsterInstance, job_name: str, *, since: datetime | None = None
+) -> bool:
+    """Tell whether a run of the job waits or works.
+
+    Parameters
+    ----------
+    instance:
+        Where Dagster keeps its runs.
+    job_name:
+        The job.
+    since:
+        Only runs whose status changed after that. One whose process was killed counts as started
+        until its longest time is over; of a job that may run twice at once, it need not be waited
+        for.
+
+    Returns
+    -------
+    :
+        True while one is queued, starting, at work or being cancelled.
+    """
+    wanted = dg.RunsFilter(job_name=job_name, statuses=IN_FLIGHT, updated_after=since)
     return bool(instance.get_run_records(wanted, limit=1))
 
 

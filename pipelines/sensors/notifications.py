@@ -1,5 +1,6 @@
 """What is due leaves within the tick; a run is asked for what takes longer."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -19,6 +20,9 @@ JOB: Final = "deliver_notifications"
 WITHIN_SECONDS: Final = 8.0
 """A run takes longer than that to start; a tick that is ended after 60 s has room for one more
 message, to a server that does not answer."""
+
+WAITED_FOR: Final = timedelta(minutes=1)
+"""A run that has said nothing for longer may have died; another beside it does no harm."""
 
 
 def deliver_in_tick(warehouse: Warehouse, outbound: Outbound) -> tuple[DeliveryReport, int]:
@@ -51,7 +55,7 @@ def notifications_due(
         return dg.SensorResult(
             asset_events=events, skip_reason=None if events else "No message is due."
         )
-    if is_in_flight(context.instance, JOB):
+    if is_in_flight(context.instance, JOB, since=datetime.now(UTC) - WAITED_FOR):
         reason = f"{left} messages are left, and a delivery run is on its way."
         return dg.SensorResult(asset_events=events, skip_reason=reason)
     attempt = count_runs(context.instance, JOB) + 1

@@ -132,6 +132,16 @@ def test_a_run_on_its_way_is_enough(instance: dg.DagsterInstance, box: Postbox) 
     assert not requested(instance)
 
 
+def test_a_run_that_says_nothing_any_more_is_not_waited_for(
+    instance: dg.DagsterInstance, box: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(2)
+    box.most = 0
+    record_run(instance, dg.DagsterRunStatus.STARTED)
+    monkeypatch.setattr(notifications, "WAITED_FOR", timedelta(0))
+    assert requested(instance)
+
+
 def test_after_a_failed_run_the_key_is_another(instance: dg.DagsterInstance, box: Postbox) -> None:
     queue(3)
     box.most = 0
