@@ -55,6 +55,10 @@ class AlreadyHandled(WarehouseRefused):
         super().__init__(f"Already handled by {by or 'somebody else'}.")
 
 
+class LinkRefused(WarehouseRefused):
+    """A link of a page cannot be trusted any more; the message says why."""
+
+
 class NoRoomLeft(WarehouseRefused):
     """The inventory ledger has no room free on every night asked for."""
 

@@ -9,6 +9,7 @@ from dashboard.components import alert_actions, empty_states, fallback_list, ope
 from dashboard.components.affected_table import draw_affected
 from dashboard.components.alert_header import draw_header
 from dashboard.components.alert_reasons import draw_reasons
+from dashboard.components.page_arrival import draw_arrival
 from dashboard.components.storm_links import draw_joined, draw_way_to_storm
 from dashboard.components.timeline import draw_timeline
 from dashboard.components.weather_chart import window_around
@@ -76,6 +77,7 @@ def _live_head(actor: Actor, alert_id: AlertId) -> None:
         detail = get_alert(session, actor, alert_id)
         at = current_instant(session)
     draw_header(detail, at)
+    draw_arrival(actor, detail, at)
     if detail.row.storm_id is not None and detail.closed_at is None:
         draw_way_to_storm(detail.row.storm_id)
     alert_actions.draw_result()

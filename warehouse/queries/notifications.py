@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
+from warehouse.queries.paged_alerts import word_pages
 from warehouse.rules.permissions import require
-from warehouse.rules.wording import Message, local_time, offer, page
-from warehouse.schema.alerting import Alert, Notification
+from warehouse.rules.wording import Message, local_time, offer
+from warehouse.schema.alerting import Notification
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.inventory import Hotel
 from warehouse.schema.travel import Airport, Traveller
@@ -75,17 +76,17 @@ def list_claimed(
         One message per notification.
     """
     rows = session.execute(_letters(notification_ids)).all()
-    return [_claimed(row, _worded(row, dashboard_url)) for row in rows]
+    pages = word_pages(session, notification_ids, dashboard_url=dashboard_url)
+    return [
+        _claimed(row, pages.get(row.Notification.notification_id) or _offer(row, dashboard_url))
+        for row in rows
+    ]
 
 
 def _letters(notification_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Notification,
-            Alert.headline,
-            Alert.severity,
-            Alert.travellers_affected,
-            Alert.drivers,
             Traveller.given_name,
             FallbackAction.check_in_on,
             FallbackAction.hold_expires_at,
@@ -94,7 +95,6 @@ def _letters(notification_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
             Airport.iata,
             Airport.time_zone,
         )
-        .join(Alert, Alert.alert_id == Notification.alert_id)
         .outerjoin(Traveller, Traveller.traveller_id == Notification.recipient_traveller_id)
         .outerjoin(
             FallbackAction,
@@ -108,27 +108,13 @@ def _letters(notification_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _worded(row: Row[Any], dashboard_url: str) -> Message:
-    notification = row.Notification
-    if notification.kind == NotificationKind.OFFER and row.hotel_name is not None:
-        return _offer(row, f"{dashboard_url}/my-trips")
-    return page(
-        row.headline,
-        severity=row.severity,
-        travellers=row.travellers_affected,
-        drivers=[driver["words"] for driver in row.drivers if "words" in driver],
-        level=notification.escalation_level,
-        link=f"{dashboard_url}/alert?id={notification.alert_id}",
-    )
-
-
-def _offer(row: Row[Any], link: str) -> Message:
+def _offer(row: Row[Any], dashboard_url: str) -> Message:
     what = (
         f"Your flight is disrupted. We have a room for you at {row.hotel_name},"
         f" {row.distance_km:.1f} km from {row.iata}, for the night of {row.check_in_on:%a %-d %b}."
     )
     until = local_time(row.hold_expires_at, row.time_zone) if row.hold_expires_at else "you answer"
-    return offer(row.given_name, what, until=until, link=link)
+    return offer(row.given_name, what, until=until, link=f"{dashboard_url}/my-trips")
 
 
 def _claimed(row: Row[Any], message: Message) -> ClaimedNotification:

@@ -61,23 +61,6 @@ def storm_headline(area: str, city: str | None, alerts: int) -> str:
     return f"Storm at {where}: it pages for {alerts} more alerts"
 
 
-def page(
-    headline: str,
-    *,
-    severity: str,
-    travellers: int,
-    drivers: list[str],
-    level: int | None,
-    link: str,
-) -> Message:
-    """Word a page: what, who is touched, why, and the one thing to do."""
-    people = f"{travellers} traveller{'' if travellers == 1 else 's'} affected"
-    why = f"Goes with: {', '.join(drivers)}." if drivers else ""
-    step = f"This is step {level} of the escalation: nobody has acknowledged yet." if level else ""
-    lines = [headline, f"{people} · severity {severity}", why, step]
-    return _message(f"[{severity}] {headline}", [line for line in lines if line], link, "Open it")
-
-
 def offer(traveller_name: str, what: str, *, until: str, link: str) -> Message:
     """Word an offer to a traveller: what is held for them, until when, where to answer."""
     lines = [f"Dear {traveller_name},", what, f"We hold it for you until {until}."]
