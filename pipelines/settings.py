@@ -31,6 +31,8 @@ class Settings:
     smtp_username: str | None = None
     smtp_password: str | None = field(default=None, repr=False)
     smtp_starts_tls: bool = False
+    smtp_ca_file: str | None = None
+    """Certificates of those who vouch for the mail server; unset, those this machine trusts."""
     mail_sender: str = "Stormdesk <desk@stormdesk.example>"
     synthetic_mailbox: str | None = None
     """Where the desk's own alerts are mailed to; unset, they end before the mail server."""

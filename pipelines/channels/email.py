@@ -19,6 +19,9 @@ from warehouse.queries.notifications import ClaimedNotification
 PERMANENT_FROM: Final = 500
 """SMTP replies from here on are final; those from 400 on may pass."""
 
+OF_OUR_LOGIN: Final = frozenset({530, 534, 535, 538})
+"""Our settings are wrong, not the message: it must outlive the repair (RFC 4954)."""
+
 
 @dataclass(frozen=True, slots=True)
 class EmailChannel:
@@ -30,6 +33,8 @@ class EmailChannel:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     starts_tls: bool = False
+    ca_file: str | None = None
+    """Who vouches for the server's certificate; None trusts whom this machine trusts."""
     timeout_seconds: float = 10.0
 
     def send(self, notification: ClaimedNotification, *, at: datetime) -> str | None:
@@ -64,7 +69,7 @@ class EmailChannel:
     def _session(self) -> Iterator[smtplib.SMTP]:
         with smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds) as server:
             if self.starts_tls:
-                server.starttls(context=ssl.create_default_context())
+                server.starttls(context=ssl.create_default_context(cafile=self.ca_file))
             if self.username:
                 server.login(self.username, self.password or "")
             yield server
@@ -92,24 +97,28 @@ def _failures_told() -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPAuthenticationError as refusal:
-        # Our settings are wrong, not the message: it must outlive the repair.
         raise DeliveryFailed(
             _reply(refusal.smtp_code, refusal.smtp_error), may_retry=True
         ) from None
     except smtplib.SMTPRecipientsRefused as refusal:
         code, text = next(iter(refusal.recipients.values()))
-        raise DeliveryFailed(_reply(code, text), may_retry=code < PERMANENT_FROM) from None
+        raise DeliveryFailed(_reply(code, text), may_retry=_may_pass(code)) from None
     except smtplib.SMTPResponseException as refusal:
         raise DeliveryFailed(
             _reply(refusal.smtp_code, refusal.smtp_error),
-            may_retry=refusal.smtp_code < PERMANENT_FROM,
+            may_retry=_may_pass(refusal.smtp_code),
         ) from None
     except smtplib.SMTPNotSupportedError as refusal:
-        raise DeliveryFailed(str(refusal), may_retry=False) from None
+        # Ours to put right as well: the server does not offer what the settings ask for.
+        raise DeliveryFailed(str(refusal), may_retry=True) from None
     except (smtplib.SMTPException, OSError) as failure:
         raise DeliveryFailed(f"{type(failure).__name__}: {failure}", may_retry=True) from None
     except (MessageError, ValueError) as refusal:
         raise DeliveryFailed(f"No mail can be written: {refusal}", may_retry=False) from None
+
+
+def _may_pass(code: int) -> bool:
+    return code < PERMANENT_FROM or code in OF_OUR_LOGIN
 
 
 def _reply(code: int, text: bytes | str) -> str:

@@ -13,4 +13,5 @@ def post_from(settings: Settings) -> EmailChannel:
         username=settings.smtp_username,
         password=settings.smtp_password,
         starts_tls=settings.smtp_starts_tls,
+        ca_file=settings.smtp_ca_file,
     )

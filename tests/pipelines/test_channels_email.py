@@ -90,11 +90,14 @@ def test_a_server_that_does_not_answer_is_tried_again() -> None:
     assert refusal.value.may_retry
 
 
-def test_a_login_that_the_server_cannot_do_is_final(channel: EmailChannel) -> None:
-    with pytest.raises(DeliveryFailed) as refusal:
+def test_a_login_that_the_server_cannot_do_is_ours_to_put_right(
+    channel: EmailChannel, inbox: Inbox
+) -> None:
+    with pytest.raises(DeliveryFailed, match="AUTH") as refusal:
         replace(channel, username="desk", password="wrong").send(PAGE, at=AT)
 
-    assert not refusal.value.may_retry
+    assert refusal.value.may_retry
+    assert inbox.received == []
 
 
 def test_an_address_that_is_none_is_refused_before_the_network() -> None:
