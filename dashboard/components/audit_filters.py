@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.components.audit_table import happening
 from dashboard.components.history_pages import HistoryPages
+from warehouse.audit_tags import AuditTag
 from warehouse.queries.audit import AuditFilter
-from warehouse.vocabulary import AuditTag
 
 PERIODS = {
     "Last hour": timedelta(hours=1),

@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.instants import day_and_time
+from warehouse.audit_tags import AuditTag
 from warehouse.queries.alert_page import TimelineEntry
-from warehouse.vocabulary import AuditTag
 
 MOST_SHOWN = 40
 DESK = "The desk"

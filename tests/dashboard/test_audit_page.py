@@ -10,12 +10,13 @@ from dashboard.components.audit_table import changes_of
 from tests.dashboard.conftest import OpenPage, add_actor
 from tests.dashboard.test_gate import words_of
 from tests.factories.defaults import STORM_AT
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.audit_seals import seal_history
 from warehouse.queries.audit import PAGE
 from warehouse.schema.audit import Entry
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, Actor, AuditTag, Role
+from warehouse.vocabulary import SYSTEM, Actor, Role
 
 
 def record(actor: Actor, count: int = 1, noun: str = "alert", number: int | None = 1) -> None:

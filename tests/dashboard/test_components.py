@@ -25,9 +25,10 @@ from dashboard.components.weather_chart import (
 from tests.factories.defaults import STORM_AT
 from tests.factories.fallback_rows import fallback_row
 from tests.factories.inbox import inbox_row
+from warehouse.audit_tags import AuditTag
 from warehouse.queries.alert_page import AffectedBookingRow, TimelineEntry
 from warehouse.queries.weather import WeatherHour
-from warehouse.vocabulary import AlertStatus, AuditTag, BookingId, FallbackStatus, Severity
+from warehouse.vocabulary import AlertStatus, BookingId, FallbackStatus, Severity
 
 NEW_YORK = "America/New_York"
 

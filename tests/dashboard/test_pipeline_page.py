@@ -24,6 +24,7 @@ from tests.factories.defaults import STORM_AT
 from tests.factories.feed import make_batch, make_refused
 from tests.factories.frames import delivery, flights_frame_of
 from tests.factories.notification import make_notification
+from warehouse.audit_tags import AuditTag
 from warehouse.operations.engine import beat
 from warehouse.operations.feeds import load_flights
 from warehouse.operations.quarantine_retry import retry_quarantine
@@ -39,7 +40,7 @@ from warehouse.queries.pipeline_page import (
 from warehouse.schema.engine import Heartbeat
 from warehouse.schema.feeds import Quarantine
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, AuditTag, Role, Severity
+from warehouse.vocabulary import SYSTEM, Role, Severity
 
 CLOCK = Clock(at=STORM_AT, server_at=STORM_AT, is_replay=True, speed=1)
 STAFF = (Role.MANAGER, Role.ADMIN)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.factories.alert import make_alert
 from tests.factories.defaults import STORM_AT
 from tests.factories.user import make_actor
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import AlreadyHandled, NotFound, PermissionRefused, TransitionRefused
 from warehouse.operations.alert_batches import acknowledge_alerts
 from warehouse.operations.alert_suppression import suppress_alert
@@ -23,7 +24,7 @@ from warehouse.operations.alerts import (
 from warehouse.schema.alerting import Acknowledgement, Alert
 from warehouse.schema.audit import Entry
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import Actor, AlertId, AlertStatus, AuditTag, Role
+from warehouse.vocabulary import Actor, AlertId, AlertStatus, Role
 
 THREADS = 50
 

@@ -8,13 +8,14 @@ from sqlalchemy import select
 
 from tests.factories.defaults import STORM_AT
 from tests.factories.user import make_actor
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import PermissionRefused
 from warehouse.operations import audit
 from warehouse.operations.audit_export import COLUMNS, ExportFormat, export_history
 from warehouse.queries.audit import AuditFilter, list_audit
 from warehouse.schema.audit import Entry
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, AuditTag, Role
+from warehouse.vocabulary import SYSTEM, Role
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ from sqlalchemy.exc import ProgrammingError
 
 from stormdesk.credentials import SUPERUSER
 from stormdesk.embedded import EmbeddedServer
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.audit_seals import seal_history
 from warehouse.queries.audit_verification import CHAIN, Verification, verify_history
 from warehouse.rules.sealed_history import SealHead, Tampering
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, AuditTag
+from warehouse.vocabulary import SYSTEM
 
 AT = datetime(2013, 12, 10, 11, tzinfo=UTC)
 LATE = AT + timedelta(hours=10)

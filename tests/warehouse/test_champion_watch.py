@@ -9,6 +9,7 @@ from tests.factories.defaults import STORM_AT
 from tests.factories.policy import make_alert_policy, make_policy_version
 from tests.factories.prediction import let_pass, make_release
 from tests.factories.user import make_actor
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import PermissionRefused
 from warehouse.operations.champion_watch import Watched, roll_back_failing_champion
 from warehouse.operations.champions import promote_champion
@@ -18,7 +19,7 @@ from warehouse.rules.champion_record import ChampionRecord, reason_to_roll_back
 from warehouse.schema.alerting import Alert, Notification
 from warehouse.schema.audit import Entry
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, Actor, AuditTag, ReleaseId, Role
+from warehouse.vocabulary import SYSTEM, Actor, ReleaseId, Role
 
 FAILED = ChampionRecord(horizon_hours=2, days=28, event_days=3, skill=-0.012)
 FINE = ChampionRecord(horizon_hours=24, days=28, event_days=3, skill=0.08)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.factories.defaults import STORM_AT
 from tests.factories.prediction import let_pass, make_gate_result, make_release
 from tests.factories.user import make_actor
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound, PermissionRefused, PromotionRefused, TransitionRefused
 from warehouse.operations.champions import (
     GateVerdict,
@@ -25,7 +26,7 @@ from warehouse.queries.releases import get_release, list_gate_results, list_reig
 from warehouse.rules.champion_history import Reign, release_before
 from warehouse.schema.audit import Entry
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, AuditTag, ReleaseId, Role
+from warehouse.vocabulary import SYSTEM, ReleaseId, Role
 
 HOUR = timedelta(hours=1)
 RULE = {"name": "skill_gain", "horizon_hours": 2, "value": 0.012, "limit": 0.0, "passed": True}

@@ -10,6 +10,7 @@ from tests.factories.alert import make_alert
 from tests.factories.defaults import STORM_AT
 from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.user import make_actor, make_shift_assignment, make_user
+from warehouse.audit_tags import AuditTag
 from warehouse.operations.alert_suppression import suppress_alert
 from warehouse.operations.alerts import acknowledge_alert, resolve_alert
 from warehouse.operations.escalations import EscalationSweep, escalate_due_alerts
@@ -25,7 +26,7 @@ from warehouse.schema.alerting import Alert, Notification
 from warehouse.schema.audit import Entry
 from warehouse.schema.escalations import Escalation
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import AlertId, AlertKind, AuditTag, NotificationStatus, Role
+from warehouse.vocabulary import AlertId, AlertKind, NotificationStatus, Role
 
 MINUTE = timedelta(minutes=1)
 

@@ -15,11 +15,12 @@ from tests.factories.defaults import STORM_AT
 from tests.factories.fallback import make_fallback_action
 from tests.factories.traveller import make_traveller
 from tests.factories.user import make_actor
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound, PermissionRefused
 from warehouse.operations import audit
 from warehouse.operations.fallback_offers import accept_fallback
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, Actor, AuditTag, Role
+from warehouse.vocabulary import SYSTEM, Actor, Role
 
 GUARDED = (
     "travel.traveller",

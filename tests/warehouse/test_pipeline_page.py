@@ -12,6 +12,7 @@ from tests.factories.defaults import STORM_AT
 from tests.factories.feed import make_batch, make_refused
 from tests.factories.notification import make_notification
 from tests.factories.user import make_actor
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import PermissionRefused
 from warehouse.operations import audit
 from warehouse.operations.audit_seals import seal_history
@@ -33,7 +34,7 @@ from warehouse.queries.pipeline_page import (
     list_refused,
 )
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, Actor, AuditTag, Role
+from warehouse.vocabulary import SYSTEM, Actor, Role
 
 SERVER_AT = STORM_AT + timedelta(days=4000)
 REPLAY = Clock(at=STORM_AT, server_at=SERVER_AT, is_replay=True, speed=1)

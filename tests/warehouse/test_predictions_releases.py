@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tests.factories.defaults import STORM_AT
 from tests.factories.prediction import let_pass
 from tests.factories.user import make_actor
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound, PermissionRefused, TransitionRefused
 from warehouse.operations.champions import promote_champion
 from warehouse.operations.predictions import ReleaseDraft, publish_release
@@ -16,7 +17,7 @@ from warehouse.queries.predictions import find_champion, get_release_content
 from warehouse.schema.audit import Entry
 from warehouse.schema.predictions import Champion, ModelRelease
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, AuditTag, ReleaseId, Role
+from warehouse.vocabulary import SYSTEM, ReleaseId, Role
 
 DRAFT = ReleaseDraft(
     content=b"weights",

@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.factories.defaults import STORM_AT
 from tests.factories.prediction import make_release
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound, PermissionRefused
 from warehouse.operations.rolling_origins import keep_rolling_origin
 from warehouse.queries.forecast import find_forecaster_months
@@ -13,7 +14,7 @@ from warehouse.queries.releases import find_rolling_origin
 from warehouse.schema.audit import Entry
 from warehouse.schema.predictions import RollingOrigin
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, Actor, AuditTag, ReleaseId, Role, UserId
+from warehouse.vocabulary import SYSTEM, Actor, ReleaseId, Role, UserId
 
 RECORD = {"horizons": {"2": {"chosen": {"2013-02": "300 rounds"}}}}
 

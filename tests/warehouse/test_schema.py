@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from tests.factories.defaults import STORM_AT
 from warehouse import vocabulary
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import ClockRefused
 from warehouse.operations.clock import found_database, set_replay_clock
 from warehouse.queries.clock import read_clock
@@ -16,7 +17,7 @@ from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM
 
 CHECKED = {
-    "ck_entry_tag": vocabulary.AuditTag,
+    "ck_entry_tag": AuditTag,
     "ck_entry_source": vocabulary.Source,
     "ck_alert_status": vocabulary.AlertStatus,
     "ck_alert_severity": vocabulary.Severity,

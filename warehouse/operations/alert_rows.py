@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound
 from warehouse.operations import audit, fallbacks
 from warehouse.rules.alert_lifecycle import Step, next_status
@@ -17,7 +18,6 @@ from warehouse.vocabulary import (
     AlertId,
     AlertKind,
     AlertStatus,
-    AuditTag,
     CloseReason,
     NotificationKind,
     NotificationStatus,

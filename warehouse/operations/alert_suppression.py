@@ -4,13 +4,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import TransitionRefused
 from warehouse.operations import audit
 from warehouse.operations.alert_rows import cancel_pages, change_status, locked_alert
 from warehouse.operations.alerts import Outcome
 from warehouse.rules.alert_lifecycle import Step
 from warehouse.rules.permissions import require
-from warehouse.vocabulary import Actor, AlertId, AuditTag, Permission
+from warehouse.vocabulary import Actor, AlertId, Permission
 
 
 def suppress_alert(

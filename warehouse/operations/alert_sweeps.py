@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.alert_rows import close, locked_alerts, reopen
 from warehouse.queries.policies import get_policy
@@ -19,7 +20,6 @@ from warehouse.vocabulary import (
     Actor,
     AlertBasis,
     AlertStatus,
-    AuditTag,
     CloseReason,
     FlightId,
 )

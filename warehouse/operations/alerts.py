@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import AlreadyHandled
 from warehouse.operations import audit
 from warehouse.operations.alert_rows import (
@@ -27,7 +28,6 @@ from warehouse.vocabulary import (
     Actor,
     AlertId,
     AlertStatus,
-    AuditTag,
     CloseReason,
     Permission,
 )

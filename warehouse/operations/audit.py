@@ -7,8 +7,9 @@ from typing import Any, cast
 from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.schema.audit import Entry
-from warehouse.vocabulary import Actor, AuditTag
+from warehouse.vocabulary import Actor
 
 Facts = Mapping[str, Any]
 

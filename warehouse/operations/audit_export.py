@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.queries.audit import (
     AuditFilter,
@@ -20,7 +21,7 @@ from warehouse.queries.audit import (
 )
 from warehouse.rules import permissions
 from warehouse.rules.sealed_history import SealHead
-from warehouse.vocabulary import Actor, AuditTag, Permission
+from warehouse.vocabulary import Actor, Permission
 
 COLUMNS = tuple(field.name for field in fields(AuditRow))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound, PermissionRefused, PromotionRefused, TransitionRefused
 from warehouse.operations import audit
 from warehouse.rules.champion_history import Reign, release_before
 from warehouse.rules.permissions import require
 from warehouse.schema.predictions import Champion, GateResult, ModelRelease
-from warehouse.vocabulary import Actor, AuditTag, Permission, ReleaseId, Source
+from warehouse.vocabulary import Actor, Permission, ReleaseId, Source
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('predictions.champion'))")
 

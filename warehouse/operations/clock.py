@@ -6,10 +6,11 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import ClockRefused
 from warehouse.operations import audit
 from warehouse.schema.engine import DatabaseProfile, ReplayClock
-from warehouse.vocabulary import Actor, AuditTag
+from warehouse.vocabulary import Actor
 
 
 def found_database(session: Session, *, is_replay: bool, at: datetime) -> None:

@@ -8,19 +8,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.queries.responders import Reachable
 from warehouse.rules.alert_lifecycle import LIVES_AFTER_DEPARTURE, desk_dedup_key
 from warehouse.schema.alerting import UNTIL_CLOSED, Alert, Notification
-from warehouse.vocabulary import (
-    SYSTEM,
-    AlertBasis,
-    AlertKind,
-    AuditTag,
-    Channel,
-    NotificationKind,
-    Severity,
-)
+from warehouse.vocabulary import SYSTEM, AlertBasis, AlertKind, Channel, NotificationKind, Severity
 
 HEADLINE = "Nobody was on shift at any step: alerts went to the catch-all"
 

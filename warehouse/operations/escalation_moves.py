@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from warehouse.vocabulary import SYSTEM, AuditTag, NotificationKind, Severity
+from warehouse.audit_tags import AuditTag
+from warehouse.vocabulary import SYSTEM, NotificationKind, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.desk_alerts import raise_desk_alert
 from warehouse.operations.escalation_moves import Move, Page, make_moves
@@ -24,15 +25,7 @@ from warehouse.rules.escalation_policy import (
     step_at,
 )
 from warehouse.schema.alerting import Alert
-from warehouse.vocabulary import (
-    SYSTEM,
-    AlertId,
-    AlertStatus,
-    AuditTag,
-    Channel,
-    FallbackKind,
-    StepTarget,
-)
+from warehouse.vocabulary import SYSTEM, AlertId, AlertStatus, Channel, FallbackKind, StepTarget
 
 # With a limit Postgres expects a tenth of a large table, compiles and scans: 325 ms instead of 3.
 _BY_INDEX = text("SELECT set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true)")

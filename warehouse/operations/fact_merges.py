@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import Column, Table
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.bulk.contract import ROW_KEY, Contract, Judged, judge, refuse_lines, row_keys
 from warehouse.bulk.merging import Tally, Target, merge, tally
 from warehouse.bulk.staging import Reference, Staged, resolve, stage, take_unresolved
@@ -20,7 +21,7 @@ from warehouse.operations.feed_batches import (
     close_delivery,
     open_delivery,
 )
-from warehouse.vocabulary import Actor, AuditTag
+from warehouse.vocabulary import Actor
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.fallback_steps import NOUN, facts_of, take_steps, taking_of
 from warehouse.operations.inventory import lock_nights, move_rooms
@@ -16,7 +17,7 @@ from warehouse.queries.stranding import list_legs_without_fallback
 from warehouse.rules.fallback_ranking import PolicyFlag, RankedRoom, RoomOffer, RoomWish, rank_rooms
 from warehouse.rules.stranding import DisruptedLeg, stranded_because
 from warehouse.schema.fallbacks import FallbackAction
-from warehouse.vocabulary import Actor, AuditTag, FallbackKind, FallbackStatus
+from warehouse.vocabulary import Actor, FallbackKind, FallbackStatus
 
 PROPOSALS_PER_LEG = 3
 ONE_NIGHT = timedelta(days=1)

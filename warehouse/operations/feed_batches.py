@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.bulk.contract import NOTHING_REFUSED, REFUSED_COLUMNS, ROW_KEY
 from warehouse.bulk.merging import Tally
 from warehouse.operations import audit
@@ -20,7 +21,7 @@ from warehouse.operations.quarantine import (
 )
 from warehouse.rules.permissions import require
 from warehouse.schema.feeds import Batch
-from warehouse.vocabulary import Actor, AuditTag, Permission
+from warehouse.vocabulary import Actor, Permission
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound, TransitionRefused
 from warehouse.operations import audit
 from warehouse.rules import permissions
 from warehouse.schema.alerting import Alert
 from warehouse.schema.shifts import HandoverAlert, HandoverNote, HandoverSeen, Stand
-from warehouse.vocabulary import Actor, AlertId, AuditTag, Permission, Role
+from warehouse.vocabulary import Actor, AlertId, Permission, Role
 
 LONGEST = 2000
 STILL_COUNTS = timedelta(hours=2)

@@ -4,6 +4,7 @@ import pandas as pd
 from sqlalchemy import ScalarSelect, case, func, select, update
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.bulk.column_rules import rules_of
 from warehouse.bulk.contract import ColumnRule, Contract
 from warehouse.bulk.merging import Columns, Expressions, Target, tally
@@ -26,7 +27,7 @@ from warehouse.operations.feed_batches import (
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.inventory import Allocation, Hotel, RoomNight
 from warehouse.schema.travel import Airport
-from warehouse.vocabulary import Actor, AuditTag, CountSemantics, FallbackStatus
+from warehouse.vocabulary import Actor, CountSemantics, FallbackStatus
 
 _KNOWN_TO_SUPPLIER = (FallbackStatus.BOOKING, FallbackStatus.BOOKED, FallbackStatus.CANCELLING)
 """What it has been asked to book and not yet rid of; it does not hear of holds and offers."""

@@ -5,17 +5,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.alert_rows import locked_alerts
 from warehouse.rules.delivery import MOST_ATTEMPTS
 from warehouse.schema.alerting import Alert, Notification
-from warehouse.vocabulary import (
-    SYSTEM,
-    AlertStatus,
-    AuditTag,
-    NotificationKind,
-    NotificationStatus,
-)
+from warehouse.vocabulary import SYSTEM, AlertStatus, NotificationKind, NotificationStatus
 
 NEVER_ANSWERED = "The worker that had it never answered."
 

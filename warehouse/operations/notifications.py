@@ -8,6 +8,7 @@ from sqlalchemy import Select, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.alert_rows import locked_alerts
 from warehouse.operations.notification_leases import return_expired, still_to_be_sent
@@ -18,7 +19,6 @@ from warehouse.schema.fallbacks import FallbackAction
 from warehouse.vocabulary import (
     SYSTEM,
     AlertStatus,
-    AuditTag,
     FallbackStatus,
     NotificationId,
     NotificationKind,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound, TransitionRefused
 from warehouse.operations import audit
 from warehouse.operations.sessions import revoke_sessions_of
@@ -14,15 +15,7 @@ from warehouse.rules import permissions
 from warehouse.schema.alerting import Alert
 from warehouse.schema.people import User, UserRole
 from warehouse.schema.policies import EscalationPolicyVersion
-from warehouse.vocabulary import (
-    Actor,
-    AlertStatus,
-    AuditTag,
-    Permission,
-    Role,
-    TravellerId,
-    UserId,
-)
+from warehouse.vocabulary import Actor, AlertStatus, Permission, Role, TravellerId, UserId
 
 
 def add_user(

@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound, TransitionRefused
 from warehouse.operations import audit
 from warehouse.queries.responders import find_responder
@@ -24,7 +25,7 @@ from warehouse.schema.policies import (
     EscalationPolicyVersion,
     PolicyStep,
 )
-from warehouse.vocabulary import Actor, AuditTag, Permission, Severity, UserId
+from warehouse.vocabulary import Actor, Permission, Severity, UserId
 
 
 @dataclass(frozen=True, slots=True)

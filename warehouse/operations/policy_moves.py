@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound
 from warehouse.operations import audit
 from warehouse.queries.policies import get_ladder
@@ -13,7 +14,7 @@ from warehouse.rules.permissions import require
 from warehouse.rules.policy_changes import due_on, place_on
 from warehouse.schema.alerting import Alert
 from warehouse.schema.policies import EscalationPolicyVersion
-from warehouse.vocabulary import Actor, AlertStatus, AuditTag, Permission
+from warehouse.vocabulary import Actor, AlertStatus, Permission
 
 
 def move_live_alerts(

@@ -12,6 +12,7 @@ from sqlalchemy import Column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.bulk.merging import Target, merge
 from warehouse.bulk.staging import stage
 from warehouse.errors import FeedRefused, NotFound
@@ -19,7 +20,7 @@ from warehouse.operations import audit
 from warehouse.rules.permissions import require
 from warehouse.schema import Base
 from warehouse.schema.predictions import ModelRelease
-from warehouse.vocabulary import Actor, AuditTag, Permission, ReleaseId
+from warehouse.vocabulary import Actor, Permission, ReleaseId
 
 _CLAIMS = ("predicted_at", "probability", "probability_60min", "basis", "is_forecast_simulated")
 _FEATURE_ROWS = Target(

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.affected import refresh_affected_bookings, touched_by_flights
 from warehouse.operations.alert_cases import (
@@ -32,14 +33,7 @@ from warehouse.rules.alert_lifecycle import Step
 from warehouse.rules.severity import alert_threshold, highest
 from warehouse.rules.storm_control import joining
 from warehouse.schema.alerting import UNTIL_CLOSED, Alert
-from warehouse.vocabulary import (
-    AcknowledgementEnd,
-    Actor,
-    AlertBasis,
-    AlertStatus,
-    AuditTag,
-    Severity,
-)
+from warehouse.vocabulary import AcknowledgementEnd, Actor, AlertBasis, AlertStatus, Severity
 
 LIVE = text(UNTIL_CLOSED)
 

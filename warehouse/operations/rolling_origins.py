@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound
 from warehouse.operations import audit
 from warehouse.queries.releases import find_rolling_origin
 from warehouse.rules.permissions import require
 from warehouse.schema.predictions import ModelRelease, RollingOrigin
-from warehouse.vocabulary import Actor, AuditTag, Permission, ReleaseId
+from warehouse.vocabulary import Actor, Permission, ReleaseId
 
 
 def keep_rolling_origin(

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, insert, update
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import SignInRefused
 from warehouse.operations import audit
 from warehouse.queries.clock import Clock
 from warehouse.queries.people import SignedIn, find_actor
 from warehouse.schema.people import BrowserSession, SessionTicket, User
-from warehouse.vocabulary import SYSTEM, Actor, AuditTag, Permission, Source, UserId
+from warehouse.vocabulary import SYSTEM, Actor, Permission, Source, UserId
 
 SESSION_LIFE = timedelta(hours=12)
 SEEN_GRAIN = timedelta(minutes=1)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.shift_rows import (
     assignment_facts,
@@ -18,7 +19,7 @@ from warehouse.operations.shifts import draw_shift
 from warehouse.rules import permissions
 from warehouse.rules.wall_time import Window
 from warehouse.schema.shifts import ShiftAssignment
-from warehouse.vocabulary import Actor, AssignmentId, AuditTag, Permission, Role, UserId
+from warehouse.vocabulary import Actor, AssignmentId, Permission, Role, UserId
 
 
 def assign_shift(

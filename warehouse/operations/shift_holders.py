@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound, TransitionRefused
 from warehouse.operations import audit
 from warehouse.operations.shift_rows import (
@@ -19,14 +20,7 @@ from warehouse.operations.shift_rows import (
 )
 from warehouse.rules import permissions
 from warehouse.schema.shifts import Shift, ShiftAssignment, ShiftOverride, ShiftSwap
-from warehouse.vocabulary import (
-    Actor,
-    AssignmentId,
-    AuditTag,
-    Permission,
-    Role,
-    UserId,
-)
+from warehouse.vocabulary import Actor, AssignmentId, Permission, Role, UserId
 
 
 def override_assignment(

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import TransitionRefused
 from warehouse.operations import audit
 from warehouse.operations.shift_rows import (
@@ -18,7 +19,7 @@ from warehouse.operations.shift_rows import (
 from warehouse.rules import permissions
 from warehouse.rules.wall_time import Window, checked
 from warehouse.schema.shifts import Shift
-from warehouse.vocabulary import Actor, AuditTag, Permission
+from warehouse.vocabulary import Actor, Permission
 
 
 def draw_shift(session: Session, actor: Actor, *, name: str, window: Window, at: datetime) -> int:

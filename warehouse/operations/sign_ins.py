@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.queries.clock import Clock
 from warehouse.rules import lockout
 from warehouse.schema.people import SessionTicket, SignInAttempt, User
-from warehouse.vocabulary import Actor, AuditTag, Source, UserId
+from warehouse.vocabulary import Actor, Source, UserId
 
 TICKET_LIFE = timedelta(seconds=30)
 REFUSED = (

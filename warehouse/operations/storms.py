@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.alert_rows import close, locked_alerts, reopen
 from warehouse.rules.alert_lifecycle import Step, storm_dedup_key
@@ -29,7 +30,6 @@ from warehouse.vocabulary import (
     AlertBasis,
     AlertKind,
     AlertStatus,
-    AuditTag,
     CloseReason,
     Severity,
 )

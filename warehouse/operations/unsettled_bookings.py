@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.alert_rows import close, locked_alert
 from warehouse.operations.desk_alerts import insert_desk_alert
@@ -31,7 +32,6 @@ from warehouse.vocabulary import (
     Actor,
     AlertId,
     AlertStatus,
-    AuditTag,
     CloseReason,
     FallbackActionId,
     FallbackStatus,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound
 from warehouse.queries.alerts import InboxRow, inbox_row, inbox_statement
 from warehouse.rules.permissions import may, require
@@ -18,7 +19,7 @@ from warehouse.schema.audit import Entry
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.policies import EscalationPolicy, EscalationPolicyVersion
 from warehouse.schema.travel import Booking, BookingTraveller, Traveller
-from warehouse.vocabulary import Actor, AlertId, AlertStatus, AuditTag, BookingId, Permission
+from warehouse.vocabulary import Actor, AlertId, AlertStatus, BookingId, Permission
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.rules import permissions
 from warehouse.schema.audit import Entry
-from warehouse.vocabulary import Actor, AuditTag, Permission
+from warehouse.vocabulary import Actor, Permission
 
 PAGE = 50
 ALERT_NOUNS = ("alert", "acknowledgement", "escalation", "fallback_action", "notification")

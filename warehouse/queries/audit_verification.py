@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.rules.sealed_history import (
     SealFault,
     SealHead,
@@ -15,7 +16,6 @@ from warehouse.rules.sealed_history import (
     list_backdated_windows,
     list_faults,
 )
-from warehouse.vocabulary import AuditTag
 
 MOST_NAMED = 5
 DATED_BY_THEIR_HOUR = (

@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.rules.booking_attempts import BookingAttempt, needs_person
 from warehouse.schema.audit import Entry
 from warehouse.schema.fallbacks import FallbackAction
-from warehouse.vocabulary import AuditTag, FallbackActionId, FallbackStatus
+from warehouse.vocabulary import FallbackActionId, FallbackStatus
 
 WAS_SENT = "was_sent"
 

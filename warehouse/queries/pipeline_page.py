@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from warehouse.audit_tags import AuditTag
 from warehouse.queries.clock import Clock
 from warehouse.queries.engine import HeartbeatRow, list_heartbeats
 from warehouse.queries.engine_watch import REPLAY_DRIVEN
@@ -23,11 +24,10 @@ from warehouse.queries.feeds import (
 )
 from warehouse.rules.engine_watch import is_silent
 from warehouse.rules.permissions import require
-from warehouse.vocabulary import Actor, AuditTag, Permission
+from warehouse.vocabulary import Actor, Permission
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-GRACE = timedelta(minutes=30)
-"""An hour's facts are brought in once it is over, which takes a while."""
+HOUR, DAY, GRACE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=30)
+"""Grace, since an hour's facts are brought in once it is over, which takes a while."""
 HOURLY_FEEDS = ("flight_report", "weather_observation", "weather_forecast", "booking", "room_night")
 CONNECTED_FEEDS = ("weather_bulletin", "booking_segment")
 """As they come: from connected providers, and segments from files too."""

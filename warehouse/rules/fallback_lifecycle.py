@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from warehouse.audit_tags import AuditTag
 from warehouse.errors import TransitionRefused
-from warehouse.vocabulary import AuditTag, FallbackStatus
+from warehouse.vocabulary import FallbackStatus
 
 NEXT_STATUSES: Mapping[FallbackStatus, frozenset[FallbackStatus]] = {
     FallbackStatus.PROPOSED: frozenset({

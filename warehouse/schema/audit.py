@@ -8,8 +8,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
+from warehouse.audit_tags import AuditTag
 from warehouse.schema.base import Base, Key, one_of
-from warehouse.vocabulary import AuditTag, Source
+from warehouse.vocabulary import Source
 
 SCHEMA = "audit"
 
