@@ -32,6 +32,7 @@ class AuditTag(StrEnum):
     NOTIFICATION_SENT = "notification.sent"
     NOTIFICATION_RETRIED = "notification.retried"
     NOTIFICATION_DIED = "notification.died"
+    NOTIFICATION_RESENT = "notification.resent"
     FEED_LOADED = "feed.loaded"
     INVENTORY_REPORTED = "inventory.reported"
     PREDICTIONS_STORED = "predictions.stored"

@@ -9,6 +9,7 @@ from warehouse.vocabulary import AlertId, Channel, NotificationId, NotificationK
 _PAGE: Final = ClaimedNotification(
     notification_id=NotificationId(7),
     attempt=1,
+    most_attempts=4,
     kind=NotificationKind.PAGE,
     channel=Channel.EMAIL,
     address="mara@desk.example.test",

@@ -31,6 +31,7 @@ class ClaimedNotification:
 
     notification_id: NotificationId
     attempt: int
+    most_attempts: int
     kind: NotificationKind
     channel: Channel
     address: str
@@ -136,6 +137,7 @@ def _claimed(row: Row[Any], message: Message) -> ClaimedNotification:
     return ClaimedNotification(
         notification_id=NotificationId(notification.notification_id),
         attempt=notification.attempts,
+        most_attempts=notification.most_attempts,
         kind=NotificationKind(notification.kind),
         channel=Channel(notification.channel),
         address=notification.address,

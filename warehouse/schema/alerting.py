@@ -225,6 +225,7 @@ class Notification(Base):
         ),
         CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_says_when"),
         CheckConstraint("status <> 'dead' OR last_error IS NOT NULL", name="dead_says_why"),
+        CheckConstraint("attempts <= most_attempts", name="attempts_within_budget"),
         Index(
             "ix_notification_due",
             "priority",
@@ -257,6 +258,7 @@ class Notification(Base):
     created_at: Mapped[datetime]
     not_before_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default="0")
+    most_attempts: Mapped[int] = mapped_column(server_default="4")
     lease_owner: Mapped[str | None]
     lease_until_at: Mapped[datetime | None]
     message_id: Mapped[str] = mapped_column(

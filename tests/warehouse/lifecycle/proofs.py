@@ -37,7 +37,12 @@ PROOFS: Final[dict[int, tuple[str, ...]]] = {
     ),
     9: ("generations_rise", "warehouse/test_alerts.py::test_postgres_refuses_an_illegal_change"),
     10: ("bounded_ladder", "warehouse/test_alert_rules.py::test_the_ladder_always_ends"),
-    11: ("every_step_reaches_somebody", "nobody_is_forgotten"),
+    11: (
+        "every_step_reaches_somebody",
+        "nobody_is_forgotten",
+        "the_dead_keep_nobody_waiting",
+        "the_next_channel_goes",
+    ),
     12: ("quiet_queues_nothing", "quiet_sends_nothing"),
     13: ("quiet_ends_with_a_page", "quiet_leaves_nothing_behind"),
     14: ("given_back_at_the_first_step", "acknowledged_has_a_deadline"),
