@@ -19,6 +19,7 @@ _PAGE: Final = ClaimedNotification(
     subject="B6 1545 to Zürich cancelled",
     text_body="Three travellers are stranded.",
     html_body="<p>Three travellers are stranded.</p>",
+    short_text="HIGH B6 1545 to Zürich cancelled http://desk.example.test/alert?id=41",
 )
 
 

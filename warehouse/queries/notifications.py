@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from warehouse.rules.permissions import require
+from warehouse.rules.short_text import short_text
 from warehouse.rules.wording import Message, local_time, offer, page
 from warehouse.schema.alerting import Alert, Notification
 from warehouse.schema.fallbacks import FallbackAction
@@ -41,6 +42,8 @@ class ClaimedNotification:
     subject: str
     text_body: str
     html_body: str
+    short_text: str
+    """For a text message: what, where, when, and a link, in 160 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,9 @@ def list_claimed(
         One message per notification.
     """
     rows = session.execute(_letters(notification_ids)).all()
-    return [_claimed(row, _worded(row, dashboard_url)) for row in rows]
+    return [
+        _claimed(row, _worded(row, dashboard_url), _short_text(row, dashboard_url)) for row in rows
+    ]
 
 
 def _letters(notification_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
@@ -132,7 +137,16 @@ def _offer(row: Row[Any], link: str) -> Message:
     return offer(row.given_name, what, until=until, link=link)
 
 
-def _claimed(row: Row[Any], message: Message) -> ClaimedNotification:
+def _short_text(row: Row[Any], dashboard_url: str) -> str:
+    notification = row.Notification
+    if notification.kind == NotificationKind.OFFER and row.hotel_name is not None:
+        words = f"Your flight is disrupted. We hold a room for you at {row.hotel_name}."
+        return short_text(words, f"{dashboard_url}/my-trips")
+    link = f"{dashboard_url}/alert?id={notification.alert_id}"
+    return short_text(f"{row.severity.upper()} {row.headline}", link)
+
+
+def _claimed(row: Row[Any], message: Message, short_words: str) -> ClaimedNotification:
     notification = row.Notification
     return ClaimedNotification(
         notification_id=NotificationId(notification.notification_id),
@@ -147,6 +161,7 @@ def _claimed(row: Row[Any], message: Message) -> ClaimedNotification:
         subject=message.subject,
         text_body=message.text_body,
         html_body=message.html_body,
+        short_text=short_words,
     )
 
 
