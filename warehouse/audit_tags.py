@@ -44,6 +44,11 @@ class AuditTag(StrEnum):
     USER_CHANGED = "user.changed"
     USER_DISABLED = "user.disabled"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an event, not a secret
+    CONTACT_ASKED = "contact.asked"
+    CONTACT_VERIFIED = "contact.verified"
+    CONTACT_REFUSED = "contact.refused"
+    CONTACT_REMOVED = "contact.removed"
+    QUIET_HOURS_SET = "quiet_hours.set"
     SESSION_STARTED = "session.started"
     SESSION_REVOKED = "session.revoked"
     SIGN_IN_REFUSED = "sign_in.refused"

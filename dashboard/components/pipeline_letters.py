@@ -91,10 +91,10 @@ def _draw_letter(letter: DeadLetter) -> None:
         st.text(f"To {letter.address}: {letter.last_error}")
         with st.container(horizontal=True, vertical_alignment="center"):
             _send_button("Send again", str(letter.notification_id), [letter])
-            query = {"id": str(letter.alert_id)}
-            navigation.link_to(
-                "alert", f"Open alert {letter.alert_id}", query, icon=":material/warning:"
-            )
+            if letter.alert_id is not None:
+                query = {"id": str(letter.alert_id)}
+                words = f"Open alert {letter.alert_id}"
+                navigation.link_to("alert", words, query, icon=":material/warning:")
 
 
 def _send_button(label: str, key: str, letters: Sequence[DeadLetter]) -> None:

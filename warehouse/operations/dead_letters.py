@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from warehouse.operations.page_fence import still_to_be_sent
 from warehouse.queries.policies import get_ladder
+from warehouse.queries.quiet_hours import find_quiet_until
 from warehouse.queries.verified_contacts import list_verified_addresses
 from warehouse.rules.escalation_policy import Ladder
 from warehouse.rules.other_channels import CATCH_ALL_CHANNEL, next_channel
 from warehouse.schema.alerting import Alert, Notification
-from warehouse.vocabulary import Channel, NotificationKind, NotificationStatus, UserId
+from warehouse.vocabulary import Channel, NotificationKind, NotificationStatus, Severity, UserId
 
 GONE = (NotificationStatus.DEAD.value, NotificationStatus.CANCELLED.value)
 
@@ -58,7 +59,7 @@ def _follow(session: Session, page: Notification, alert: Alert, *, at: datetime)
     channel = next_channel(ladder, page.escalation_level, reachable=contacts, tried=tried)
     if channel is not None and page.recipient_user_id is not None:
         user_id = UserId(page.recipient_user_id)
-        _queue(session, page, user_id, channel, contacts[channel], at=at)
+        _queue(session, page, alert, user_id, channel, contacts[channel], at=at)
     elif all(each.status in GONE for each in step):
         _go_on(session, page, alert, ladder, at=at)
 
@@ -83,12 +84,15 @@ def _contacts(session: Session, user_id: int | None) -> dict[Channel, str]:
 def _queue(
     session: Session,
     page: Notification,
+    alert: Alert,
     user_id: UserId,
     channel: Channel,
     address: str,
     *,
     at: datetime,
 ) -> None:
+    is_critical = alert.severity == Severity.CRITICAL
+    quiet_until = None if is_critical else find_quiet_until(session, user_id, at=at)
     session.execute(
         insert(Notification)
         .values(
@@ -102,7 +106,7 @@ def _queue(
             address=address,
             priority=page.priority,
             created_at=at,
-            not_before_at=at,
+            not_before_at=quiet_until or at,
         )
         .on_conflict_do_nothing()
     )
@@ -122,4 +126,4 @@ def _go_on(
     user_id = ladder.catch_all_user_id
     address = _contacts(session, user_id).get(CATCH_ALL_CHANNEL)
     if address is not None:
-        _queue(session, page, user_id, CATCH_ALL_CHANNEL, address, at=at)
+        _queue(session, page, alert, user_id, CATCH_ALL_CHANNEL, address, at=at)

@@ -13,6 +13,7 @@ from warehouse.operations import audit
 from warehouse.operations.desk_alerts import raise_desk_alert
 from warehouse.operations.escalation_moves import Move, Page, make_moves
 from warehouse.queries.policies import get_ladder
+from warehouse.queries.quiet_hours import find_quiet_until
 from warehouse.queries.responders import Reachable, find_responder, list_responders
 from warehouse.rules.escalation_policy import (
     Ladder,
@@ -24,8 +25,17 @@ from warehouse.rules.escalation_policy import (
     position_after,
     step_at,
 )
+from warehouse.rules.other_channels import CATCH_ALL_CHANNEL
 from warehouse.schema.alerting import Alert
-from warehouse.vocabulary import SYSTEM, AlertId, AlertStatus, Channel, FallbackKind, StepTarget
+from warehouse.vocabulary import (
+    SYSTEM,
+    AlertId,
+    AlertStatus,
+    Channel,
+    FallbackKind,
+    Severity,
+    StepTarget,
+)
 
 # With a limit Postgres expects a tenth of a large table, compiles and scans: 325 ms instead of 3.
 _BY_INDEX = text("SELECT set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true)")
@@ -34,11 +44,12 @@ _AS_BEFORE = text("SELECT set_config('enable_seqscan', 'on', true)")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where on a version of a policy's ladder an alert stands, and whether it was put off there."""
+    """Where on a version of a policy's ladder an alert stands, and what is decided by beside it."""
 
     policy_version_id: int
     position: Position
     was_suppressed: bool
+    is_critical: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +74,9 @@ class _Landing:
     """The rung an alert comes to rest on: the first with somebody there, else the catch-all."""
 
     position: Position
-    step: LadderStep
     recipients: tuple[Reachable, ...]
+    pages: tuple[Page, ...]
+    """Of this rung, and of those passed over whose people are to be left alone: these wait."""
     is_catch_all: bool
     fallback_kind: FallbackKind | None
     """What this rung, or one passed over for want of people, sets off."""
@@ -74,9 +86,10 @@ class _Ladders:
     """The ladders and recipients of one sweep, each read once."""
 
     def __init__(self, session: Session, at: datetime) -> None:
-        self._session, self._at = session, at
+        self._session, self.at = session, at
         self._ladders: dict[int, Ladder] = {}
         self._recipients: dict[tuple[int, int], tuple[Reachable, ...]] = {}
+        self._quiet: dict[int, datetime] = {}
 
     def ladder(self, policy_version_id: int) -> Ladder:
         if policy_version_id not in self._ladders:
@@ -88,6 +101,32 @@ class _Ladders:
         if key not in self._recipients:
             self._recipients[key] = self._resolve(step)
         return self._recipients[key]
+
+    def pages(
+        self,
+        place: _Place,
+        position: Position,
+        channels: Sequence[Channel],
+        people: Sequence[Reachable],
+    ) -> Iterable[Page]:
+        """Page people of a rung: at once, or what is not critical when their quiet hours end."""
+        for person in people:
+            due_at = self.at if place.is_critical else self._quiet_until(person)
+            for channel, address in addresses(channels, email=person.email, phone=person.phone):
+                yield Page(
+                    user_id=person.user_id,
+                    channel=channel.value,
+                    address=address,
+                    level=position.level,
+                    loop=position.loop,
+                    not_before_at=due_at,
+                )
+
+    def _quiet_until(self, person: Reachable) -> datetime:
+        if person.user_id not in self._quiet:
+            until_at = find_quiet_until(self._session, person.user_id, at=self.at)
+            self._quiet[person.user_id] = until_at or self.at
+        return self._quiet[person.user_id]
 
     def catch_all(self, ladder: Ladder) -> tuple[Reachable, ...]:
         found = find_responder(self._session, ladder.catch_all_user_id)
@@ -102,7 +141,7 @@ class _Ladders:
 
     def _people(self, step: LadderStep) -> Sequence[Reachable]:
         if step.target is StepTarget.ON_SHIFT and step.role is not None:
-            return list_responders(self._session, step.role, at=self._at)
+            return list_responders(self._session, step.role, at=self.at)
         found = find_responder(self._session, step.user_id) if step.user_id else None
         return (found,) if found else ()
 
@@ -110,11 +149,13 @@ class _Ladders:
 def escalate_due_alerts(session: Session, *, at: datetime, limit: int = 100) -> EscalationSweep:
     """Move every due alert up one step, with its pages and its audit entry.
 
-    Recipients are who is on shift at `at` and can be reached by one of the step's channels. A step
-    that reaches nobody is passed over at once; when the last one reaches nobody, the catch-all is
-    paged and an alert about the desk raised. One that was put off at the end of its ladder begins
-    it anew. Rules decide once per place on a ladder; what follows is written for all alerts there
-    at once. Running it again at the same instant changes nothing.
+    Recipients are who is on shift at `at` and can be reached by one of the step's channels. Whoever
+    is reached off shift may be in their quiet hours: what is not critical then waits until these
+    end, and they count as not reached. A step that reaches nobody is passed over at once; when the
+    last one reaches nobody, the catch-all is paged and an alert about the desk raised. One that was
+    put off at the end of its ladder begins it anew. Rules decide once per place on a ladder; what
+    follows is written for all alerts there at once. Running it again at the same instant changes
+    nothing.
 
     Parameters
     ----------
@@ -155,6 +196,7 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Row[*tu
             Alert.escalation_level,
             Alert.escalation_loop,
             Alert.suppressed_until_at.is_not(None).label("was_suppressed"),
+            (Alert.severity == Severity.CRITICAL.value).label("is_critical"),
         )
         .where(Alert.status == AlertStatus.OPEN.value, Alert.next_escalation_at <= at)
         .where(or_(Alert.suppressed_until_at.is_(None), Alert.suppressed_until_at <= at))
@@ -170,7 +212,7 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Row[*tu
 
 def _place(row: Row[*tuple[Any, ...]]) -> _Place:
     position = Position(row.escalation_level, row.escalation_loop)
-    return _Place(row.policy_version_id, position, row.was_suppressed)
+    return _Place(row.policy_version_id, position, row.was_suppressed, row.is_critical)
 
 
 def _begins_anew(ladder: Ladder, place: _Place) -> bool:
@@ -181,15 +223,23 @@ def _land(ladders: _Ladders, place: _Place) -> _Landing | None:
     ladder = ladders.ladder(place.policy_version_id)
     start = Position(0, 0) if _begins_anew(ladder, place) else place.position
     position, kind = position_after(ladder, start), None
+    waiting: list[Page] = []
     while position is not None:
         step = step_at(ladder, position)
         kind = step.fallback_kind or kind
         recipients = ladders.recipients(ladder, step)
-        if recipients:
-            return _Landing(position, step, recipients, is_catch_all=False, fallback_kind=kind)
+        pages = tuple(ladders.pages(place, position, step.channels, recipients))
+        if any(page.not_before_at <= ladders.at for page in pages):
+            return _Landing(
+                position, recipients, (*waiting, *pages), is_catch_all=False, fallback_kind=kind
+            )
+        waiting += pages
         if is_last(ladder, position):
             rest = ladders.catch_all(ladder)
-            return _Landing(position, step, rest, is_catch_all=True, fallback_kind=kind)
+            pages = tuple(ladders.pages(place, position, (CATCH_ALL_CHANNEL,), rest))
+            return _Landing(
+                position, rest, (*waiting, *pages), is_catch_all=True, fallback_kind=kind
+            )
         position = position_after(ladder, position)
     return None
 
@@ -200,6 +250,7 @@ def _move(ladder: Ladder, place: _Place, landing: _Landing, *, at: datetime) -> 
         from_level=place.position.level,
         from_loop=place.position.loop,
         was_suppressed=place.was_suppressed,
+        is_critical=place.is_critical,
         begins_anew=_begins_anew(ladder, place),
         level=landing.position.level,
         loop=landing.position.loop,
@@ -207,15 +258,8 @@ def _move(ladder: Ladder, place: _Place, landing: _Landing, *, at: datetime) -> 
         is_catch_all=landing.is_catch_all,
         fallback_kind=landing.fallback_kind.value if landing.fallback_kind else None,
         recipients=tuple(person.display_name for person in landing.recipients),
-        pages=tuple(_pages(landing)),
+        pages=landing.pages,
     )
-
-
-def _pages(landing: _Landing) -> Iterable[Page]:
-    channels = (Channel.EMAIL,) if landing.is_catch_all else landing.step.channels
-    for person in landing.recipients:
-        for channel, address in addresses(channels, email=person.email, phone=person.phone):
-            yield Page(person.user_id, channel.value, address)
 
 
 def _tell_of_absence(

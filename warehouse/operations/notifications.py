@@ -14,6 +14,7 @@ from warehouse.operations.alert_rows import locked_alerts
 from warehouse.operations.dead_letters import follow_deaths
 from warehouse.operations.notification_leases import return_expired
 from warehouse.operations.page_fence import still_to_be_sent
+from warehouse.queries.contact_letters import list_contact_letters
 from warehouse.queries.notifications import ClaimedNotification, list_claimed
 from warehouse.rules.delivery import retry_after
 from warehouse.schema.alerting import Alert, DeliveryAttempt, Notification
@@ -100,7 +101,8 @@ def claim_notifications(
             lease_until_at=server_at + LEASE,
         )
     )
-    return list_claimed(session, ids, dashboard_url=dashboard_url)
+    about_alerts = list_claimed(session, ids, dashboard_url=dashboard_url)
+    return about_alerts + list_contact_letters(session, ids, dashboard_url=dashboard_url)
 
 
 def _due(at: datetime, limit: int) -> Select[int]:

@@ -165,6 +165,9 @@ def _locked(session: Session, notification_id: NotificationId) -> Notification:
 
 
 def _refuse_outdated(session: Session, letter: Notification, *, at: datetime) -> None:
+    if letter.kind == NotificationKind.CODE:
+        why = "it has run out; its recipient asks for another on their own account's page"
+        raise TransitionRefused("code", "dead", "sent again", why=why)
     mine = Notification.notification_id == letter.notification_id
     asked_for = session.scalar(select(still_to_be_sent(at)).where(mine))
     if not asked_for:

@@ -37,7 +37,8 @@ class ClaimedNotification:
     channel: Channel
     address: str
     message_id: str
-    alert_id: AlertId
+    alert_id: AlertId | None
+    """None where it checks a contact."""
     generation: int
     subject: str
     text_body: str
@@ -51,7 +52,7 @@ class DeadLetter:
     """A notification that will not go through by itself."""
 
     notification_id: NotificationId
-    alert_id: AlertId
+    alert_id: AlertId | None
     channel: Channel
     address: str
     attempts: int
@@ -197,7 +198,7 @@ def list_dead_letters(session: Session, actor: Actor, *, limit: int = 100) -> li
     return [
         DeadLetter(
             notification_id=NotificationId(row.notification_id),
-            alert_id=AlertId(row.alert_id),
+            alert_id=None if row.alert_id is None else AlertId(row.alert_id),
             channel=Channel(row.channel),
             address=row.address,
             attempts=row.attempts,

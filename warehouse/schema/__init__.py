@@ -3,6 +3,7 @@
 from warehouse.schema import (
     alerting,
     audit,
+    contacts,
     engine,
     escalations,
     fallbacks,
@@ -20,6 +21,7 @@ __all__ = [
     "Base",
     "alerting",
     "audit",
+    "contacts",
     "engine",
     "escalations",
     "fallbacks",

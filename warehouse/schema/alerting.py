@@ -209,6 +209,7 @@ class Notification(Base):
             "recipient_user_id",
             "recipient_traveller_id",
             "channel",
+            "contact_check_id",
             name="uq_notification_identity",
             postgresql_nulls_not_distinct=True,
         ),
@@ -226,6 +227,11 @@ class Notification(Base):
         CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_says_when"),
         CheckConstraint("status <> 'dead' OR last_error IS NOT NULL", name="dead_says_why"),
         CheckConstraint("attempts <= most_attempts", name="attempts_within_budget"),
+        CheckConstraint(
+            "(kind IN ('code', 'test')) = (alert_id IS NULL)"
+            " AND (alert_id IS NULL) = (contact_check_id IS NOT NULL)",
+            name="about_an_alert_or_a_contact",
+        ),
         Index(
             "ix_notification_due",
             "priority",
@@ -240,7 +246,10 @@ class Notification(Base):
 
     notification_id: Mapped[Key]
     kind: Mapped[str]
-    alert_id: Mapped[int] = mapped_column(ForeignKey(ALERT))
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey(ALERT))
+    contact_check_id: Mapped[int | None] = mapped_column(
+        ForeignKey("people.contact_check.contact_check_id")
+    )
     generation: Mapped[int]
     escalation_loop: Mapped[int | None]
     escalation_level: Mapped[int | None]

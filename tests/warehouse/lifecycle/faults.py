@@ -67,7 +67,7 @@ ELSEWHERE = (
 )
 NEWEST = (
     '__import__("warehouse.queries.policies", fromlist=["x"])'
-    ".get_policy(ladders._session, at=ladders._at).policy_version_id"
+    ".get_policy(ladders._session, at=ladders.at).policy_version_id"
 )
 IDENTITY = (
     "ALTER TABLE alerting.notification DROP CONSTRAINT uq_notification_identity",

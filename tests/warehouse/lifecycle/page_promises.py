@@ -239,7 +239,8 @@ EXPECTED = """
         WHERE held.user_id = person.user_id AND held.role = rung.role
           AND held.during @> step.escalated_at) END
   CROSS JOIN jsonb_array_elements_text(rung.channels) AS channel
-  WHERE channel = 'email' OR (channel = 'sms' AND person.phone IS NOT NULL)
+  WHERE (channel = 'email' AND person.email_verified_at IS NOT NULL)
+    OR (channel = 'sms' AND person.phone_verified_at IS NOT NULL)
 """
 """Whom each step should page by what: who holds its shift at that instant and has the channel."""
 
