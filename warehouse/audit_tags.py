@@ -30,6 +30,7 @@ class AuditTag(StrEnum):
     FALLBACK_BOOKED = "fallback.booked"
     FALLBACK_CANCELLED = "fallback.cancelled"
     NOTIFICATION_SENT = "notification.sent"
+    NOTIFICATION_DELIVERED = "notification.delivered"
     NOTIFICATION_RETRIED = "notification.retried"
     NOTIFICATION_DIED = "notification.died"
     NOTIFICATION_RESENT = "notification.resent"

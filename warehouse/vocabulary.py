@@ -157,11 +157,12 @@ class Channel(StrEnum):
 
 
 class NotificationStatus(StrEnum):
-    """Where a notification stands; sent, cancelled and dead are terminal."""
+    """Where a notification stands; after it was sent only its provider moves it."""
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
+    DELIVERED = "delivered"
     CANCELLED = "cancelled"
     DEAD = "dead"
 

@@ -259,8 +259,8 @@ class TestSendingAgain:
 @pytest.mark.parametrize(
     ("change", "constraint"),
     [
-        ("status = 'pending'", "only sending it again moves it"),
-        ("status = 'sent', sent_at = created_at, most_attempts = 8", "only sending it again"),
+        ("status = 'pending'", "only sending a dead one again"),
+        ("status = 'sent', sent_at = created_at, most_attempts = 8", "only sending a dead one again"),
         ("attempts = 5", "attempts_within_budget"),
     ],
 )

@@ -17,7 +17,8 @@ from warehouse.operations.page_fence import still_to_be_sent
 from warehouse.queries.contact_letters import list_contact_letters
 from warehouse.queries.notifications import ClaimedNotification, list_claimed
 from warehouse.rules.delivery import retry_after
-from warehouse.schema.alerting import Alert, DeliveryAttempt, Notification
+from warehouse.schema.alerting import Alert, Notification
+from warehouse.schema.deliveries import DeliveryAttempt
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.vocabulary import (
     SYSTEM,

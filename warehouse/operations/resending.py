@@ -34,6 +34,7 @@ NOT_DEAD = {
     NotificationStatus.PENDING: "It is on its way again already.",
     NotificationStatus.SENDING: "It is being sent.",
     NotificationStatus.SENT: "It was sent meanwhile.",
+    NotificationStatus.DELIVERED: "It was delivered meanwhile.",
     NotificationStatus.CANCELLED: "It was cancelled.",
 }
 
@@ -91,6 +92,7 @@ def resend_notification(
     letter.address = _current_address(session, letter)
     letter.status = NotificationStatus.PENDING.value
     letter.not_before_at = at
+    letter.sent_at = letter.provider_message_id = letter.provider_seq = None
     letter.most_attempts = letter.attempts + MOST_ATTEMPTS
     session.flush()
     after = {"most_attempts": letter.most_attempts}

@@ -224,7 +224,11 @@ class Notification(Base):
             " AND (lease_owner IS NULL) = (lease_until_at IS NULL)",
             name="lease_while_sending",
         ),
-        CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_says_when"),
+        CheckConstraint(
+            "CASE WHEN status IN ('sent', 'delivered') THEN sent_at IS NOT NULL"
+            " ELSE status = 'dead' OR sent_at IS NULL END",
+            name="sent_says_when",
+        ),
         CheckConstraint("status <> 'dead' OR last_error IS NOT NULL", name="dead_says_why"),
         CheckConstraint("attempts <= most_attempts", name="attempts_within_budget"),
         CheckConstraint(
@@ -274,25 +278,6 @@ class Notification(Base):
         unique=True, server_default=text("gen_random_uuid()::text")
     )
     sent_at: Mapped[datetime | None]
-    provider_message_id: Mapped[str | None]
+    provider_message_id: Mapped[str | None] = mapped_column(index=True)
+    provider_seq: Mapped[int | None]
     last_error: Mapped[str | None]
-
-
-class DeliveryAttempt(Base):
-    """One try at sending a notification, and how it ended."""
-
-    __tablename__ = "delivery_attempt"
-    __table_args__ = (
-        UniqueConstraint("notification_id", "attempt"),
-        CheckConstraint("outcome IN ('sent', 'retry', 'dead', 'lost_lease')", name="outcome"),
-        {"schema": SCHEMA, "comment": __doc__},
-    )
-
-    delivery_attempt_id: Mapped[Key]
-    notification_id: Mapped[int] = mapped_column(
-        ForeignKey(f"{SCHEMA}.notification.notification_id")
-    )
-    attempt: Mapped[int]
-    attempted_at: Mapped[datetime]
-    outcome: Mapped[str]
-    detail: Mapped[str | None]

@@ -215,16 +215,19 @@ def attempts_are_bounded() -> str:
     """
 
 
-@promise(18, "a message that has ended never moves again, unless a person sends a dead one again")
+@promise(18, "a message that has ended moves by a newer word of its provider, or sent again")
 def endings_stand() -> str:
     return """
       SELECT format('notification %s: %s became %s', noun_id, before ->> 'status',
         after ->> 'status')
       FROM journal.change
-      WHERE noun = 'notification' AND before ->> 'status' IN ('sent', 'cancelled', 'dead')
+      WHERE noun = 'notification'
+        AND before ->> 'status' IN ('sent', 'delivered', 'cancelled', 'dead')
         AND before ->> 'status' <> after ->> 'status'
         AND NOT (before ->> 'status' = 'dead' AND after ->> 'status' = 'pending'
           AND (after ->> 'most_attempts')::bigint > (before ->> 'most_attempts')::bigint)
+        AND NOT (before ->> 'status' <> 'cancelled' AND (after ->> 'provider_seq')::bigint
+          > coalesce((before ->> 'provider_seq')::bigint, -1))
     """
 
 

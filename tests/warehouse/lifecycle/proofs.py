@@ -56,7 +56,13 @@ PROOFS: Final[dict[int, tuple[str, ...]]] = {
         "pipelines/test_channels_webhook.py::test_a_definite_refusal_is_final",
         "pipelines/test_channels_webhook.py::test_a_redirect_is_not_followed_and_counts_as_refused",
     ),
-    18: ("endings_stand",),
+    18: (
+        "endings_stand",
+        "warehouse/test_provider_callbacks.py"
+        "::test_in_every_order_the_newest_word_stands_and_nothing_moves_backwards",
+        "warehouse/test_provider_callbacks.py"
+        "::test_postgres_moves_a_sent_message_by_a_newer_word_alone",
+    ),
     19: ("changes_are_audited", "escalations_are_audited", CRASHES),
     20: (
         SEALS + "test_a_superusers_change_names_the_seal_and_what_was_done",

@@ -24,27 +24,56 @@ WORDS = (
             "quiet_hours.set",
         ],
     ),
+    ("audit.entry", "ck_entry_tag", "notification.sent", ["notification.delivered"]),
+    ("alerting.notification", "ck_notification_status", "sent", ["delivered"]),
     ("alerting.notification", "ck_notification_kind", "inform", ["code", "test"]),
 )
 
-GUARD = """
+OLD_GUARD = """
 CREATE OR REPLACE FUNCTION alerting.guard_notification() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF OLD.status IN ('sent', 'cancelled') AND NEW.status <> OLD.status THEN
     RAISE EXCEPTION 'notification % is % and stays so', OLD.notification_id, OLD.status
-      USING ERRCODE = 'restrict_violation', CONSTRAINT = 'endings_stand';
+      USING ERRCODE = 'restrict_violation';
   END IF;
-  {dead}
   RETURN NEW;
 END $$;
 """
-# A dead message moves only with a fresh budget, which only a person gives it.
-DEAD = """
-  IF OLD.status = 'dead' AND NEW.status <> 'dead'
-    AND (NEW.status <> 'pending' OR NEW.most_attempts <= OLD.most_attempts) THEN
-    RAISE EXCEPTION 'notification % is dead: only sending it again moves it', OLD.notification_id
-      USING ERRCODE = 'restrict_violation', CONSTRAINT = 'dead_until_sent_again';
+# Sent, delivered, dead: among these only a newer word of the provider moves a message. A dead one
+# goes again only with a fresh budget, which only a person gives it.
+GUARD = """
+CREATE OR REPLACE FUNCTION alerting.guard_notification() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  is_newer boolean := NEW.provider_seq IS NOT NULL
+    AND (OLD.provider_seq IS NULL OR NEW.provider_seq > OLD.provider_seq);
+  goes_again boolean := OLD.status = 'dead' AND NEW.status = 'pending'
+    AND NEW.most_attempts > OLD.most_attempts;
+BEGIN
+  IF NEW.provider_seq IS DISTINCT FROM OLD.provider_seq AND NOT is_newer AND NOT goes_again THEN
+    RAISE EXCEPTION 'notification % has a newer word of its provider', OLD.notification_id
+      USING ERRCODE = 'restrict_violation', CONSTRAINT = 'newest_word_stands';
   END IF;
+  IF NEW.status = OLD.status OR goes_again
+    OR OLD.status IN ('pending', 'sending') AND NEW.status <> 'delivered' THEN
+    RETURN NEW;
+  END IF;
+  IF is_newer AND OLD.sent_at IS NOT NULL AND OLD.status IN ('sent', 'delivered', 'dead')
+    AND NEW.status IN ('delivered', 'dead') THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'notification % is % and stays so: only sending a dead one again, or a newer word'
+    ' of its provider, moves it', OLD.notification_id, OLD.status
+    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'endings_stand';
+END $$;
+"""
+CALLBACKS = """
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON alerting.provider_callback
+  FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+GRANT SELECT, INSERT ON alerting.provider_callback TO stormdesk_dashboard, stormdesk_pipeline;
+ALTER TABLE alerting.provider_callback ENABLE ROW LEVEL SECURITY;
+CREATE POLICY pipeline_all ON alerting.provider_callback TO stormdesk_pipeline USING (true);
+CREATE POLICY dashboard_sees ON alerting.provider_callback TO stormdesk_dashboard
+  USING ((SELECT people.scope()) = 'staff') WITH CHECK ((SELECT people.scope()) = 'staff');
 """
 
 # A code is made of a key that no role may read and the number of its check; it is stored nowhere.
@@ -157,16 +186,23 @@ def upgrade() -> None:
     _budget_attempts()
     _check_contacts()
     _keep_quiet()
+    _take_callbacks()
 
 
 def downgrade() -> None:
+    op.execute(OLD_GUARD)
+    op.drop_table("provider_callback", schema="alerting")
+    _say_when("(status = 'sent') = (sent_at IS NOT NULL)")
+    op.drop_index(
+        op.f("ix_notification_provider_message_id"), table_name="notification", schema="alerting"
+    )
+    op.drop_column("notification", "provider_seq", schema="alerting")
     op.execute("DROP TRIGGER critical_waits_for_nobody ON alerting.alert")
     op.execute("DROP FUNCTION alerting.wake_pages()")
     op.drop_constraint(op.f("ck_user_quiet_hours"), "user", schema="people")
     op.drop_column("user", "quiet_ends_local", schema="people")
     op.drop_column("user", "quiet_starts_local", schema="people")
     _uncheck_contacts()
-    op.execute(GUARD.format(dead=""))
     op.drop_constraint(
         op.f("ck_notification_attempts_within_budget"), "notification", schema="alerting"
     )
@@ -187,7 +223,6 @@ def _budget_attempts() -> None:
         "attempts <= most_attempts",
         schema="alerting",
     )
-    op.execute(GUARD.format(dead=DEAD))
 
 
 def _check_contacts() -> None:
@@ -261,6 +296,68 @@ def _keep_quiet() -> None:
         'GRANT SELECT (quiet_starts_local, quiet_ends_local) ON people."user" TO stormdesk_pipeline'
     )
     op.execute(WAKES)
+
+
+def _take_callbacks() -> None:
+    op.add_column("notification", sa.Column("provider_seq", sa.BigInteger()), schema="alerting")
+    op.create_index(
+        op.f("ix_notification_provider_message_id"),
+        "notification",
+        ["provider_message_id"],
+        schema="alerting",
+    )
+    _say_when(
+        "CASE WHEN status IN ('sent', 'delivered') THEN sent_at IS NOT NULL"
+        " ELSE status = 'dead' OR sent_at IS NULL END"
+    )
+    op.create_table(
+        "provider_callback",
+        sa.Column(
+            "provider_callback_id", sa.BigInteger(), sa.Identity(always=True), nullable=False
+        ),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("provider_message_id", sa.Text(), nullable=False),
+        sa.Column("provider_seq", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signature_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("notification_id", sa.BigInteger(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('delivered', 'failed')", name=op.f("ck_provider_callback_status")
+        ),
+        sa.CheckConstraint(
+            "result IN ('applied', 'late', 'unknown')", name=op.f("ck_provider_callback_result")
+        ),
+        sa.CheckConstraint(
+            "(notification_id IS NULL) = (result = 'unknown')",
+            name=op.f("ck_provider_callback_unknown"),
+        ),
+        sa.CheckConstraint(
+            "octet_length(signature_sha256) = 32",
+            name=op.f("ck_provider_callback_signature_is_hash"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["notification_id"],
+            ["alerting.notification.notification_id"],
+            name=op.f("fk_provider_callback_notification_id"),
+        ),
+        sa.PrimaryKeyConstraint("provider_callback_id", name=op.f("pk_provider_callback")),
+        sa.UniqueConstraint("signature_sha256", name=op.f("uq_provider_callback_signature_sha256")),
+        schema="alerting",
+        comment="What a provider said of a message, as received, and what became of it; never"
+        " changed.",
+    )
+    op.execute(CALLBACKS)
+    op.execute(GUARD)
+
+
+def _say_when(condition: str) -> None:
+    name = op.f("ck_notification_sent_says_when")
+    op.drop_constraint(name, "notification", schema="alerting")
+    op.create_check_constraint(name, "notification", condition, schema="alerting")
 
 
 def _identify_by(*columns: str) -> None:
