@@ -260,7 +260,7 @@ class TestSendingAgain:
     ("change", "constraint"),
     [
         ("status = 'pending'", "only sending a dead one again"),
-        ("status = 'sent', sent_at = created_at, most_attempts = 8", "only sending a dead one again"),
+        ("status = 'sent', sent_at = created_at, most_attempts = 8", "only sending a dead one"),
         ("attempts = 5", "attempts_within_budget"),
     ],
 )
