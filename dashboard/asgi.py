@@ -22,6 +22,7 @@ from dashboard import failures
 from dashboard.auth.identity import Identity
 from dashboard.auth.routes import build_routes
 from dashboard.auth.security_headers import SecurityHeaders
+from dashboard.callbacks import callback_route
 from dashboard.heartbeat import beating
 from dashboard.navigation import PAGES
 from dashboard.settings import SID_HEADER, SID_KEY, read_settings
@@ -59,7 +60,7 @@ check_configuration()
 settings = read_settings()
 app = st.App(
     Path(__file__).parent / "app.py",
-    routes=build_routes(settings),
+    routes=[*build_routes(settings), callback_route(settings)],
     middleware=[
         Middleware(SecurityHeaders, settings=settings),
         Middleware(Identity, settings=settings),

@@ -85,6 +85,13 @@ PAGES = (
     PageSpec(
         "audit", "Audit", ":material/history:", Permission.SEE_OWN_AUDIT, "dashboard.views.audit"
     ),
+    PageSpec(
+        "account",
+        "My account",
+        ":material/manage_accounts:",
+        Permission.KEEP_OWN_CONTACTS,
+        "dashboard.views.account",
+    ),
 )
 
 

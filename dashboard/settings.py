@@ -1,7 +1,7 @@
 """What the dashboard's process is told by its environment, read in this one place."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SID_HEADER = "x-stormdesk-sid"
 """Header by which the middleware tells Streamlit the session id; clients' copies are dropped."""
@@ -16,6 +16,8 @@ class Settings:
     public_url: str | None = None
     dagster_url: str | None = None
     """Where data engineers reach Dagster's own pages, without a slash at the end."""
+    callback_secret: str | None = field(default=None, repr=False)
+    """What providers sign their callbacks with; without it none are taken."""
 
     @property
     def is_https(self) -> bool:
@@ -29,8 +31,9 @@ class Settings:
 
 
 def read_settings() -> Settings:
-    """Read STORMDESK_PUBLIC_URL and STORMDESK_DAGSTER_URL, such as https://desk.example.com."""
+    """Read STORMDESK_PUBLIC_URL, STORMDESK_DAGSTER_URL and STORMDESK_CALLBACK_SECRET."""
     return Settings(
         public_url=os.environ.get("STORMDESK_PUBLIC_URL"),
         dagster_url=os.environ.get("STORMDESK_DAGSTER_URL", "").strip().rstrip("/") or None,
+        callback_secret=os.environ.get("STORMDESK_CALLBACK_SECRET", "").strip() or None,
     )

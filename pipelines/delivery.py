@@ -17,7 +17,6 @@ from warehouse.operations.notifications import (
 )
 from warehouse.queries.clock import Clock, read_clock
 from warehouse.queries.notifications import ClaimedNotification
-from warehouse.rules.delivery import MOST_ATTEMPTS
 from warehouse.vocabulary import Channel
 
 BATCH = 50
@@ -173,6 +172,6 @@ def send(
     try:
         return Sent(channel.send(notification, at=claimed.server_at))
     except DeliveryFailed as failure:
-        if failure.may_retry and notification.attempt < MOST_ATTEMPTS:
+        if failure.may_retry and notification.attempt < notification.most_attempts:
             return Retry(failure.reason, failure.after_seconds)
         return Dead(failure.reason)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from pipelines.apprise_services import is_usable
+
 IATA_LETTERS = 3
 
 
@@ -41,6 +43,8 @@ class Settings:
     webhook_secret: str | None = field(default=None, repr=False)
     """Signs webhooks; without it none are sent."""
     webhook_allows_private_addresses: bool = False
+    sms_url: str | None = field(default=None, repr=False)
+    """Where texts leave, as twilio://SID:TOKEN@FROM/{phone} for Apprise; without it none do."""
     duffel_url: str = "https://api.duffel.com"
     duffel_token: str | None = field(default=None, repr=False)
     """Finds and books hotels with Duffel Stays; without it Duffel is not asked."""
@@ -131,12 +135,24 @@ def _airports(text: str) -> tuple[str, ...]:
     return codes
 
 
+def _sms_url(text: str) -> str:
+    """Refuse an address that Apprise cannot use, without repeating it: it holds a key."""
+    if not is_usable(text):
+        raise SettingRefused(
+            "STORMDESK_SMS_URL is no address that Apprise can send a text to: write it as its page "
+            "of your provider says, with {phone} where the number goes, such as "
+            "twilio://SID:TOKEN@FROM/{phone}."
+        )
+    return text
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "profile": Profile,
     "smtp_port": _port,
     "smtp_starts_tls": _truth,
     "webhook_allows_private_addresses": _truth,
     "weather_airports": _airports,
+    "sms_url": _sms_url,
 }
 _WORDS: dict[Callable[[str], Any], str] = {
     Profile: " or ".join(Profile),

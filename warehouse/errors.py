@@ -71,6 +71,10 @@ class WallTimeRefused(WarehouseRefused):
     """A local time that its zone's clocks never show, or show twice; the message says which."""
 
 
+class ContactRefused(WarehouseRefused):
+    """A contact cannot be taken or checked; the message says what to do."""
+
+
 class SignInRefused(WarehouseRefused):
     """The name and password do not open a session; the message never says which was wrong."""
 

@@ -17,6 +17,7 @@ ReleaseId = NewType("ReleaseId", int)
 FallbackActionId = NewType("FallbackActionId", int)
 NotificationId = NewType("NotificationId", int)
 AssignmentId = NewType("AssignmentId", int)
+ContactCheckId = NewType("ContactCheckId", int)
 
 
 class Role(StrEnum):
@@ -39,6 +40,7 @@ class Permission(StrEnum):
     APPROVE = "approve"
     SEE_FORECASTS = "see_forecasts"
     SEE_OWN_SHIFTS = "see_own_shifts"
+    KEEP_OWN_CONTACTS = "keep_own_contacts"
     ADMINISTER_SHIFTS = "administer_shifts"
     ADMINISTER = "administer"
     SEE_OWN_AUDIT = "see_own_audit"
@@ -162,21 +164,24 @@ TO_PEOPLE = tuple(channel for channel in Channel if channel is not Channel.SINK)
 
 
 class NotificationStatus(StrEnum):
-    """Where a notification stands; sent, cancelled and dead are terminal."""
+    """Where a notification stands; after it was sent only its provider moves it."""
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
+    DELIVERED = "delivered"
     CANCELLED = "cancelled"
     DEAD = "dead"
 
 
 class NotificationKind(StrEnum):
-    """What a notification is for: a page asks somebody to act, the rest inform."""
+    """What a notification is for: a page asks somebody to act; codes and tests check contacts."""
 
     PAGE = "page"
     OFFER = "offer"
     INFORM = "inform"
+    CODE = "code"
+    TEST = "test"
 
 
 class StepTarget(StrEnum):

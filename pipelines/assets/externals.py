@@ -39,6 +39,10 @@ _PAGES = {
         "Who did what to what, as a history that nobody can rewrite",
         ["alerting.alert", "alerting.escalation", "alerting.fallback_action"],
     ),
+    "account": (
+        "How the desk reaches somebody, and when it leaves them alone",
+        ["alerting.notification"],
+    ),
     "my_trips": (
         "A customer's own legs, stays and offers",
         ["travel.booking", "travel.leg", "travel.stay", "alerting.fallback_action"],

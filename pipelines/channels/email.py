@@ -83,7 +83,8 @@ def compose(notification: ClaimedNotification, *, sender: str, at: datetime) -> 
     mail["Subject"] = " ".join(notification.subject.split())
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{notification.message_id}@stormdesk>"
-    mail["X-Stormdesk-Alert"] = f"{notification.alert_id}/{notification.generation}"
+    if notification.alert_id is not None:
+        mail["X-Stormdesk-Alert"] = f"{notification.alert_id}/{notification.generation}"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(notification.text_body)
     if notification.html_body:

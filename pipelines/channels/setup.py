@@ -6,13 +6,14 @@ from pipelines.channels.channel import DeliveryChannel
 from pipelines.channels.email import EmailChannel
 from pipelines.channels.post import post_from
 from pipelines.channels.sink import SinkChannel
+from pipelines.channels.sms import SmsChannel
 from pipelines.channels.webhook import WebhookChannel
 from pipelines.settings import Settings, read_settings
 from warehouse.vocabulary import Channel
 
 
 def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
-    """Set up e-mail always, webhooks where there is a secret to sign them with."""
+    """Set up e-mail always, webhooks and texts where the settings say how they leave."""
     post = post_from(settings)
     channels: dict[Channel, DeliveryChannel] = {
         Channel.EMAIL: post,
@@ -23,6 +24,8 @@ def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
             settings.webhook_secret,
             allows_private_addresses=settings.webhook_allows_private_addresses,
         )
+    if settings.sms_url:
+        channels[Channel.SMS] = SmsChannel(settings.sms_url)
     return channels
 
 

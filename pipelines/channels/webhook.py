@@ -1,7 +1,5 @@
 """Signed webhooks: an HMAC over the time and the body, no redirects, no private addresses."""
 
-import hashlib
-import hmac
 import http.client
 import ipaddress
 import json
@@ -17,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pipelines.channels.channel import DeliveryFailed
 from warehouse.queries.notifications import ClaimedNotification
+from warehouse.rules.signatures import NAME, signature
 
 MAY_PASS: Final = frozenset({408, 425, 429})
 """Replies below 500 that another try may turn into a success."""
@@ -60,7 +59,7 @@ class WebhookChannel:
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": notification.message_id,
-            "Stormdesk-Signature": signature(self.secret, body, at=at),
+            NAME: signature(self.secret, body, at=at),
             "User-Agent": "Stormdesk",
         }
         with _failures_told():
@@ -105,13 +104,6 @@ def body_of(notification: ClaimedNotification) -> bytes:
         "text": notification.text_body,
     }
     return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()
-
-
-def signature(secret: str, body: bytes, *, at: datetime) -> str:
-    """Sign a body together with the second it is sent in."""
-    second = int(at.timestamp())
-    digest = hmac.new(secret.encode(), f"{second}.".encode() + body, hashlib.sha256)
-    return f"t={second},v1={digest.hexdigest()}"
 
 
 def _asked_pause(answer: http.client.HTTPResponse) -> float | None:

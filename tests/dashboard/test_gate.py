@@ -30,6 +30,7 @@ WHO_OPENS = {
     "my_trips": {Role.CUSTOMER},
     "pipeline": {Role.MANAGER, Role.ANALYST, Role.ADMIN},
     "audit": set(Role),
+    "account": {Role.AGENT, Role.MANAGER, Role.ANALYST, Role.ADMIN},
 }
 
 

@@ -424,6 +424,34 @@ class TestFailedDeliveries:
         (link,) = page.get("page_link")
         assert link.proto.label == f"Open alert {letter['Alert']}"
 
+    def test_one_press_sends_a_letter_again_and_says_what_became_of_it(
+        self, open_page: OpenPage, dead: int
+    ) -> None:
+        page = open_page("pipeline", add_actor(Role.MANAGER))
+        choose(page, f"pipeline_letters_{dead}_1")
+        page.button(key=f"pipeline_send_again_{dead}").click().run()
+        assert not page.exception
+        assert "1 of 1 message sent again." in words_of(page)
+        assert f"Message {dead}: It is on its way to user" in words_of(page)
+        assert not tables(page, "Address", "Why")
+        page.button(key="pipeline_letters_away").click().run()
+        assert "sent again" not in words_of(page)
+
+    def test_each_of_several_letters_has_its_own_answer(
+        self, open_page: OpenPage, dead: int
+    ) -> None:
+        with transaction(Access.OWNER) as session:
+            values = {"status": "dead", "attempts": 4, "last_error": "no such number"}
+            other = make_notification(session, channel="sms", **values).notification_id
+        page = open_page("pipeline", add_actor(Role.ADMIN))
+        key = f"pipeline_letters_{other}_2"
+        page.session_state[key] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
+        page.run().button(key="pipeline_send_again_all").click().run()
+        assert not page.exception
+        words = words_of(page).replace("\\", "")
+        assert "1 of 2 messages sent again." in words
+        assert f"Message {other}: A message that is dead cannot be sent again" in words
+
     def test_an_analyst_sees_no_address(self, open_page: OpenPage, dead: int) -> None:
         page = open_page("pipeline", add_actor(Role.ANALYST))
         assert not page.exception

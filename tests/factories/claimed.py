@@ -9,6 +9,7 @@ from warehouse.vocabulary import AlertId, Channel, NotificationId, NotificationK
 _PAGE: Final = ClaimedNotification(
     notification_id=NotificationId(7),
     attempt=1,
+    most_attempts=4,
     kind=NotificationKind.PAGE,
     channel=Channel.EMAIL,
     address="mara@desk.example.test",
@@ -18,6 +19,7 @@ _PAGE: Final = ClaimedNotification(
     subject="B6 1545 to Zürich cancelled",
     text_body="Three travellers are stranded.",
     html_body="<p>Three travellers are stranded.</p>",
+    short_text="HIGH B6 1545 to Zürich cancelled http://desk.example.test/alert?id=41",
 )
 
 

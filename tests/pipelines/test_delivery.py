@@ -24,7 +24,8 @@ from warehouse.operations.alerts import acknowledge_alert
 from warehouse.operations.notifications import claim_notifications
 from warehouse.queries.clock import read_clock
 from warehouse.queries.notifications import ClaimedNotification
-from warehouse.schema.alerting import DeliveryAttempt, Notification
+from warehouse.schema.alerting import Notification
+from warehouse.schema.deliveries import DeliveryAttempt
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import AlertId, Channel
 

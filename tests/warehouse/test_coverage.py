@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text, update
+from sqlalchemy import text
 
 from tests.factories.defaults import STORM_AT
 from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.shift import HOUR, NEW_YORK, hours, put_on_shift
-from tests.factories.user import make_user
+from tests.factories.user import make_user, verify_phone
 from warehouse.operations.shift_holders import override_assignment
 from warehouse.queries.coverage import check_coverage
 from warehouse.queries.verified_contacts import list_verified_channels
@@ -127,12 +127,8 @@ class TestDesk:
         coverage = check_coverage(session, at=STORM_AT, **options)
         return [f"{gap.step}: {gap.missing}" for gap in coverage.gaps]
 
-    def verify_phone(self, session, user_id: int) -> None:
-        values = {"phone": "+12025550143", "phone_verified_at": STORM_AT}
-        session.execute(update(User).where(User.user_id == user_id).values(values))
-
     def test_the_next_fourteen_days_are_looked_at(self, session, catch_all: int) -> None:
-        self.verify_phone(session, catch_all)
+        verify_phone(session, catch_all)
         put_on_shift(session, hours(0, 24))
         coverage = check_coverage(session, at=STORM_AT)
         (gap,) = coverage.gaps
@@ -142,7 +138,7 @@ class TestDesk:
         )
 
     def test_a_covered_desk_says_so(self, session, catch_all: int) -> None:
-        self.verify_phone(session, catch_all)
+        verify_phone(session, catch_all)
         put_on_shift(session, hours(0, 30))
         coverage = check_coverage(session, at=STORM_AT, ahead=DAY)
         assert coverage.is_complete
@@ -158,7 +154,7 @@ class TestDesk:
         ]
 
     def test_a_stand_in_counts_and_not_whom_they_stand_in_for(self, session, catch_all) -> None:
-        self.verify_phone(session, catch_all)
+        verify_phone(session, catch_all)
         mara = make_user(session, email_verified_at=None)
         assignment_id = put_on_shift(session, hours(0, 30), user_id=mara.user_id)
         ben = make_user(session).user_id

@@ -141,7 +141,7 @@ def test_a_page_says_who_what_when_and_why(database: str) -> None:
     sweep(STORM_AT)
     (letter,) = claim(STORM_AT)
     assert letter.subject == "[high] B6 615 JFK to BOS is cancelled"
-    assert "1 traveller affected" in letter.text_body
+    assert "Who: 1 traveller" in letter.text_body
     assert f"/alert?id={letter.alert_id}" in letter.html_body
 
 

@@ -53,7 +53,7 @@ def locked_alert(session: Session, alert_id: AlertId) -> Alert:
 
 
 def locked_alerts(
-    session: Session, alert_ids: Sequence[int], *, skip_locked: bool = False
+    session: Session, alert_ids: Sequence[int | None], *, skip_locked: bool = False
 ) -> list[Alert]:
     """Lock several alerts in the order of their ids, so that two callers never deadlock."""
     statement = (

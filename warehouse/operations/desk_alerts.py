@@ -39,7 +39,8 @@ def raise_desk_alert(
     if alert_id is None:
         return
     for person in recipients:
-        _inform(session, alert_id, person, at=at)
+        if person.email is not None:
+            _inform(session, alert_id, person.user_id, person.email, at=at)
 
 
 def insert_desk_alert(
@@ -100,15 +101,15 @@ def insert_desk_alert(
     return alert_id
 
 
-def _inform(session: Session, alert_id: int, person: Reachable, *, at: datetime) -> None:
+def _inform(session: Session, alert_id: int, user_id: int, email: str, *, at: datetime) -> None:
     session.execute(
         insert(Notification).values(
             kind=NotificationKind.PAGE.value,
             alert_id=alert_id,
             generation=1,
-            recipient_user_id=person.user_id,
+            recipient_user_id=user_id,
             channel=Channel.EMAIL.value,
-            address=person.email,
+            address=email,
             priority=0,
             created_at=at,
             not_before_at=at,

@@ -15,11 +15,14 @@ from warehouse.vocabulary import SYSTEM, NotificationKind, Severity
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where one of the people a rung reaches is paged."""
+    """Where one of the people a rung reaches is paged; a rung that was passed over has its own."""
 
     user_id: int
     channel: str
     address: str
+    level: int
+    loop: int
+    not_before_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Move:
     from_loop: int
     was_suppressed: bool
     is_synthetic: bool
+    is_critical: bool
     #: What the steps sent before then stands under an older generation.
     begins_anew: bool
     level: int
@@ -45,7 +49,11 @@ class Move:
     def as_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
         due = self.next_escalation_at
-        return asdict(self) | {"next_escalation_at": due.isoformat() if due else None}
+        pages = [
+            asdict(page) | {"not_before_at": page.not_before_at.isoformat()} for page in self.pages
+        ]
+        plain = {"next_escalation_at": due.isoformat() if due else None, "pages": pages}
+        return asdict(self) | plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ _MOVE = text(
     WITH move AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(:moves) AS move(policy_version_id bigint,
         from_level bigint, from_loop bigint, was_suppressed boolean, is_synthetic boolean,
+        is_critical boolean,
         begins_anew boolean,
         level bigint, loop bigint,
         next_escalation_at timestamptz, is_catch_all boolean, fallback_kind text,
@@ -79,6 +88,7 @@ _MOVE = text(
         AND alert.escalation_level = move.from_level AND alert.escalation_loop = move.from_loop
         AND (alert.suppressed_until_at IS NOT NULL) = move.was_suppressed
         AND (alert.kind = 'synthetic') = move.is_synthetic
+        AND (alert.severity = 'critical') = move.is_critical
       RETURNING alert.alert_id, alert.generation, alert.kind, alert.severity_rank, move.*
     ), written AS (
       INSERT INTO alerting.escalation (alert_id, generation, loop, level, policy_version_id,
@@ -96,10 +106,10 @@ _MOVE = text(
     ), queued AS (
       INSERT INTO alerting.notification (kind, alert_id, generation, escalation_loop,
         escalation_level, recipient_user_id, channel, address, priority, created_at, not_before_at)
-      SELECT :page, moved.alert_id, moved.generation, moved.loop, moved.level, page.user_id,
-        page.channel, page.address, :most_urgent - moved.severity_rank, :at, :at
-      FROM moved, jsonb_to_recordset(moved.pages)
-        AS page(user_id bigint, channel text, address text)
+      SELECT :page, moved.alert_id, moved.generation, page.loop, page.level, page.user_id,
+        page.channel, page.address, :most_urgent - moved.severity_rank, :at, page.not_before_at
+      FROM moved, jsonb_to_recordset(moved.pages) AS page(user_id bigint, channel text,
+        address text, level bigint, loop bigint, not_before_at timestamptz)
       ON CONFLICT DO NOTHING
       RETURNING notification_id
     ), audited AS (

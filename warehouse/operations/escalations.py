@@ -12,18 +12,17 @@ from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.desk_alerts import raise_desk_alert
 from warehouse.operations.escalation_moves import Move, Page, make_moves
-from warehouse.queries.policies import get_ladder
-from warehouse.queries.responders import Reachable, find_responder, list_responders
+from warehouse.operations.ladders import Ladders
+from warehouse.queries.responders import Reachable
 from warehouse.rules.escalation_policy import (
     Ladder,
-    LadderStep,
     Position,
-    addresses,
     due_after,
     is_last,
     position_after,
     step_at,
 )
+from warehouse.rules.other_channels import CATCH_ALL_CHANNEL
 from warehouse.schema.alerting import Alert
 from warehouse.vocabulary import (
     SYSTEM,
@@ -32,7 +31,7 @@ from warehouse.vocabulary import (
     AlertStatus,
     Channel,
     FallbackKind,
-    StepTarget,
+    Severity,
 )
 
 # With a limit Postgres expects a tenth of a large table, compiles and scans: 325 ms instead of 3.
@@ -48,6 +47,7 @@ class _Place:
     position: Position
     was_suppressed: bool
     is_synthetic: bool
+    is_critical: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,58 +72,24 @@ class _Landing:
     """The rung an alert comes to rest on: the first with somebody there, else the catch-all."""
 
     position: Position
-    step: LadderStep
     recipients: tuple[Reachable, ...]
+    pages: tuple[Page, ...]
+    """Of this rung, and of those passed over whose people are to be left alone: these wait."""
     is_catch_all: bool
     fallback_kind: FallbackKind | None
     """What this rung, or one passed over for want of people, sets off."""
 
 
-class _Ladders:
-    """The ladders and recipients of one sweep, each read once."""
-
-    def __init__(self, session: Session, at: datetime) -> None:
-        self._session, self._at = session, at
-        self._ladders: dict[int, Ladder] = {}
-        self._recipients: dict[tuple[int, int], tuple[Reachable, ...]] = {}
-
-    def ladder(self, policy_version_id: int) -> Ladder:
-        if policy_version_id not in self._ladders:
-            self._ladders[policy_version_id] = get_ladder(self._session, policy_version_id)
-        return self._ladders[policy_version_id]
-
-    def recipients(self, ladder: Ladder, step: LadderStep) -> tuple[Reachable, ...]:
-        key = (ladder.policy_version_id, step.level)
-        if key not in self._recipients:
-            self._recipients[key] = self._resolve(step)
-        return self._recipients[key]
-
-    def catch_all(self, ladder: Ladder) -> tuple[Reachable, ...]:
-        found = find_responder(self._session, ladder.catch_all_user_id)
-        return (found,) if found else ()
-
-    def _resolve(self, step: LadderStep) -> tuple[Reachable, ...]:
-        return tuple(
-            person
-            for person in self._people(step)
-            if addresses(step.channels, email=person.email, phone=person.phone)
-        )
-
-    def _people(self, step: LadderStep) -> Sequence[Reachable]:
-        if step.target is StepTarget.ON_SHIFT and step.role is not None:
-            return list_responders(self._session, step.role, at=self._at)
-        found = find_responder(self._session, step.user_id) if step.user_id else None
-        return (found,) if found else ()
-
-
 def escalate_due_alerts(session: Session, *, at: datetime, limit: int = 100) -> EscalationSweep:
     """Move every due alert up one step, with its pages and its audit entry.
 
-    Recipients are who is on shift at `at` and can be reached by one of the step's channels. A step
-    that reaches nobody is passed over at once; when the last one reaches nobody, the catch-all is
-    paged and an alert about the desk raised. One that was put off at the end of its ladder begins
-    it anew. Rules decide once per place on a ladder; what follows is written for all alerts there
-    at once. Running it again at the same instant changes nothing.
+    Recipients are who is on shift at `at` and can be reached by one of the step's channels. Whoever
+    is reached off shift may be in their quiet hours: what is not critical then waits until these
+    end, and they count as not reached. A step that reaches nobody is passed over at once; when the
+    last one reaches nobody, the catch-all is paged and an alert about the desk raised. One that was
+    put off at the end of its ladder begins it anew. Rules decide once per place on a ladder; what
+    follows is written for all alerts there at once. Running it again at the same instant changes
+    nothing.
 
     Parameters
     ----------
@@ -139,7 +105,7 @@ def escalate_due_alerts(session: Session, *, at: datetime, limit: int = 100) -> 
     :
         The alerts that moved, and how many notifications were queued.
     """
-    ladders = _Ladders(session, at)
+    ladders = Ladders(session, at)
     due = _lock_due(session, at=at, limit=limit)
     landings = {place: _land(ladders, place) for place in {_place(row) for row in due}}
     moves = [
@@ -165,6 +131,7 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Row[*tu
             Alert.escalation_loop,
             Alert.suppressed_until_at.is_not(None).label("was_suppressed"),
             (Alert.kind == AlertKind.SYNTHETIC.value).label("is_synthetic"),
+            (Alert.severity == Severity.CRITICAL.value).label("is_critical"),
         )
         .where(Alert.status == AlertStatus.OPEN.value, Alert.next_escalation_at <= at)
         .where(or_(Alert.suppressed_until_at.is_(None), Alert.suppressed_until_at <= at))
@@ -180,26 +147,44 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Row[*tu
 
 def _place(row: Row[*tuple[Any, ...]]) -> _Place:
     position = Position(row.escalation_level, row.escalation_loop)
-    return _Place(row.policy_version_id, position, row.was_suppressed, row.is_synthetic)
+    return _Place(
+        row.policy_version_id,
+        position,
+        row.was_suppressed,
+        row.is_synthetic,
+        row.is_critical,
+    )
 
 
 def _begins_anew(ladder: Ladder, place: _Place) -> bool:
     return place.was_suppressed and position_after(ladder, place.position) is None
 
 
-def _land(ladders: _Ladders, place: _Place) -> _Landing | None:
+def _land(ladders: Ladders, place: _Place) -> _Landing | None:
     ladder = ladders.ladder(place.policy_version_id)
     start = Position(0, 0) if _begins_anew(ladder, place) else place.position
     position, kind = position_after(ladder, start), None
+    waiting: list[Page] = []
     while position is not None:
         step = step_at(ladder, position)
         kind = step.fallback_kind or kind
         recipients = ladders.recipients(ladder, step)
-        if recipients:
-            return _Landing(position, step, recipients, is_catch_all=False, fallback_kind=kind)
+        pages = tuple(
+            ladders.pages(position, step.channels, recipients, is_critical=place.is_critical)
+        )
+        if any(page.not_before_at <= ladders.at for page in pages):
+            return _Landing(
+                position, recipients, (*waiting, *pages), is_catch_all=False, fallback_kind=kind
+            )
+        waiting += pages
         if is_last(ladder, position):
             rest = ladders.catch_all(ladder)
-            return _Landing(position, step, rest, is_catch_all=True, fallback_kind=kind)
+            pages = tuple(
+                ladders.pages(position, (CATCH_ALL_CHANNEL,), rest, is_critical=place.is_critical)
+            )
+            return _Landing(
+                position, rest, (*waiting, *pages), is_catch_all=True, fallback_kind=kind
+            )
         position = position_after(ladder, position)
     return None
 
@@ -209,7 +194,15 @@ def _move_of(ladder: Ladder, place: _Place, landing: _Landing, *, at: datetime) 
     if not place.is_synthetic:
         return move
     # Who is there was looked up as for any other; the page itself is for nobody.
-    page = Page(ladder.catch_all_user_id, Channel.SINK.value, Channel.SINK.value)
+    sink = Channel.SINK.value
+    page = Page(
+        user_id=ladder.catch_all_user_id,
+        channel=sink,
+        address=sink,
+        level=move.level,
+        loop=move.loop,
+        not_before_at=at,
+    )
     return replace(move, pages=(page,), fallback_kind=None, next_escalation_at=None)
 
 
@@ -220,6 +213,7 @@ def _move(ladder: Ladder, place: _Place, landing: _Landing, *, at: datetime) -> 
         from_loop=place.position.loop,
         was_suppressed=place.was_suppressed,
         is_synthetic=place.is_synthetic,
+        is_critical=place.is_critical,
         begins_anew=_begins_anew(ladder, place),
         level=landing.position.level,
         loop=landing.position.loop,
@@ -227,15 +221,8 @@ def _move(ladder: Ladder, place: _Place, landing: _Landing, *, at: datetime) -> 
         is_catch_all=landing.is_catch_all,
         fallback_kind=landing.fallback_kind.value if landing.fallback_kind else None,
         recipients=tuple(person.display_name for person in landing.recipients),
-        pages=tuple(_pages(landing)),
+        pages=landing.pages,
     )
-
-
-def _pages(landing: _Landing) -> Iterable[Page]:
-    channels = (Channel.EMAIL,) if landing.is_catch_all else landing.step.channels
-    for person in landing.recipients:
-        for channel, address in addresses(channels, email=person.email, phone=person.phone):
-            yield Page(person.user_id, channel.value, address)
 
 
 def _tell_of_absence(

@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, select, update
 from sqlalchemy.orm import Session
 
 from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.alert_rows import locked_alerts
-from warehouse.rules.delivery import MOST_ATTEMPTS
-from warehouse.schema.alerting import Alert, Notification
-from warehouse.vocabulary import SYSTEM, AlertStatus, NotificationKind, NotificationStatus
+from warehouse.operations.dead_letters import follow_deaths
+from warehouse.operations.page_fence import still_to_be_sent
+from warehouse.schema.alerting import Notification
+from warehouse.vocabulary import SYSTEM, NotificationStatus
 
 NEVER_ANSWERED = "The worker that had it never answered."
 
@@ -48,41 +49,20 @@ def return_expired(session: Session, *, at: datetime, server_at: datetime) -> No
     _return(session, Notification.lease_until_at <= server_at, at=at)
 
 
-def still_to_be_sent(at: datetime) -> ColumnElement[bool]:
-    """Tell in SQL whether a message would be claimed: a page only while its alert asks for it.
-
-    Parameters
-    ----------
-    at:
-        Instant, UTC; an alert that is to be quiet then asks for nothing.
-
-    Returns
-    -------
-    :
-        A condition on `Notification`; it holds for what is no page.
-    """
-    current = (
-        exists()
-        .where(Alert.alert_id == Notification.alert_id, Alert.generation == Notification.generation)
-        .where(Alert.status == AlertStatus.OPEN.value)
-        .where(or_(Alert.suppressed_until_at.is_(None), Alert.suppressed_until_at <= at))
-    )
-    return or_(Notification.kind != NotificationKind.PAGE.value, current)
-
-
 def _return(session: Session, lease: ColumnElement[bool], *, at: datetime) -> None:
     leased = and_(Notification.status == NotificationStatus.SENDING.value, lease)
     alert_ids = session.scalars(select(Notification.alert_id).where(leased)).all()
     if not alert_ids:
         return
     locked_alerts(session, alert_ids)
+    is_used_up = Notification.attempts >= Notification.most_attempts
     returned = session.execute(
         update(Notification)
         .where(leased)
         .values(
             status=case(
                 (~still_to_be_sent(at), NotificationStatus.CANCELLED.value),
-                (Notification.attempts >= MOST_ATTEMPTS, NotificationStatus.DEAD.value),
+                (is_used_up, NotificationStatus.DEAD.value),
                 else_=NotificationStatus.PENDING.value,
             ),
             lease_owner=None,
@@ -95,3 +75,4 @@ def _return(session: Session, lease: ColumnElement[bool], *, at: datetime) -> No
     dead = sorted(number for number, status in returned if status == NotificationStatus.DEAD)
     tag, changes = AuditTag.NOTIFICATION_DIED, [(number, None, None) for number in dead]
     audit.record_many(session, SYSTEM, tag, "notification", changes, at=at, reason=NEVER_ANSWERED)
+    follow_deaths(session, dead, at=at)

@@ -4,17 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, or_, select, update
+from sqlalchemy import Select, case, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
 from warehouse.operations.alert_rows import locked_alerts
-from warehouse.operations.notification_leases import return_expired, still_to_be_sent
+from warehouse.operations.dead_letters import follow_deaths
+from warehouse.operations.notification_leases import return_expired
+from warehouse.operations.page_fence import still_to_be_sent
+from warehouse.queries.contact_letters import list_contact_letters
 from warehouse.queries.notifications import ClaimedNotification, list_claimed
-from warehouse.rules.delivery import MOST_ATTEMPTS, retry_after
-from warehouse.schema.alerting import Alert, DeliveryAttempt, Notification
+from warehouse.rules.delivery import retry_after
+from warehouse.schema.alerting import Alert, Notification
+from warehouse.schema.deliveries import DeliveryAttempt
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.vocabulary import (
     SYSTEM,
@@ -98,7 +102,8 @@ def claim_notifications(
             lease_until_at=server_at + LEASE,
         )
     )
-    return list_claimed(session, ids, dashboard_url=dashboard_url)
+    about_alerts = list_claimed(session, ids, dashboard_url=dashboard_url)
+    return about_alerts + list_contact_letters(session, ids, dashboard_url=dashboard_url)
 
 
 def _due(at: datetime, limit: int) -> Select[int]:
@@ -162,8 +167,9 @@ def record_delivery(
     at:
         Instant of the outcome, UTC.
     outcome:
-        Sent; to be tried again (at most four times in all, then dead); or dead. A page whose
-        alert has moved on meanwhile is not tried again but cancelled.
+        Sent; to be tried again while its budget of attempts lasts, then dead; or dead. A page
+        whose alert has moved on meanwhile is not tried again but cancelled. What follows from a
+        death is made ready in the same transaction.
 
     Returns
     -------
@@ -171,11 +177,13 @@ def record_delivery(
         False when the lease had passed to another worker: nothing but the attempt is written.
     """
     values = _values_after(outcome, notification_id, attempt, at)
-    if values["status"] == NotificationStatus.PENDING:
+    if not isinstance(outcome, Sent):
         _lock_alert_of(session, notification_id)
+    if isinstance(outcome, Retry):
         values["status"] = case(
-            (still_to_be_sent(at), NotificationStatus.PENDING.value),
-            else_=NotificationStatus.CANCELLED.value,
+            (not_(still_to_be_sent(at)), NotificationStatus.CANCELLED.value),
+            (Notification.attempts >= Notification.most_attempts, NotificationStatus.DEAD.value),
+            else_=NotificationStatus.PENDING.value,
         )
     statement = (
         update(Notification)
@@ -190,6 +198,8 @@ def record_delivery(
     )
     ended = session.scalar(statement)
     _write_attempt(session, notification_id, attempt, at, outcome, ended)
+    if ended == NotificationStatus.DEAD:
+        follow_deaths(session, [notification_id], at=at)
     return ended is not None
 
 
@@ -209,9 +219,8 @@ def _values_after(
             "sent_at": at,
             "provider_message_id": provider_id,
         }
-    if isinstance(outcome, Retry) and attempt < MOST_ATTEMPTS:
+    if isinstance(outcome, Retry):
         return {
-            "status": NotificationStatus.PENDING.value,
             "not_before_at": at
             + retry_after(attempt, outcome.after_seconds, spread_by=notification_id),
             "last_error": outcome.reason,

@@ -14,7 +14,7 @@ _BREACHES = text(
       (SELECT count(*) FROM alerting.notification AS page
         JOIN alerting.acknowledgement AS taken
           ON taken.alert_id = page.alert_id AND taken.generation = page.generation + 1
-        WHERE page.kind = 'page' AND page.status = 'sent' AND taken.is_effective
+        WHERE page.kind = 'page' AND page.sent_at IS NOT NULL AND taken.is_effective
           AND page.sent_at > taken.acknowledged_at) AS pages_after_acknowledgement,
       (SELECT count(*) FROM alerting.alert
         WHERE status = 'open' AND next_escalation_at < :overdue_since)

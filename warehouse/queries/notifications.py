@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from warehouse.queries.paged_alerts import word_pages
 from warehouse.rules.permissions import require
+from warehouse.rules.short_text import short_text
 from warehouse.rules.wording import Message, local_time, offer
-from warehouse.schema.alerting import Notification
+from warehouse.schema.alerting import Alert, Notification
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.inventory import Hotel
 from warehouse.schema.travel import Airport, Traveller
@@ -32,15 +33,19 @@ class ClaimedNotification:
 
     notification_id: NotificationId
     attempt: int
+    most_attempts: int
     kind: NotificationKind
     channel: Channel
     address: str
     message_id: str
-    alert_id: AlertId
+    alert_id: AlertId | None
+    """None where it checks a contact."""
     generation: int
     subject: str
     text_body: str
     html_body: str
+    short_text: str
+    """For a text message: what, where, when, and a link, in 160 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class DeadLetter:
     """A notification that will not go through by itself."""
 
     notification_id: NotificationId
-    alert_id: AlertId
+    alert_id: AlertId | None
     channel: Channel
     address: str
     attempts: int
@@ -78,7 +83,11 @@ def list_claimed(
     rows = session.execute(_letters(notification_ids)).all()
     pages = word_pages(session, notification_ids, dashboard_url=dashboard_url)
     return [
-        _claimed(row, pages.get(row.Notification.notification_id) or _offer(row, dashboard_url))
+        _claimed(
+            row,
+            pages.get(row.Notification.notification_id) or _offer(row, dashboard_url),
+            _short_text(row, dashboard_url),
+        )
         for row in rows
     ]
 
@@ -87,6 +96,8 @@ def _letters(notification_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Notification,
+            Alert.headline,
+            Alert.severity,
             Traveller.given_name,
             FallbackAction.check_in_on,
             FallbackAction.hold_expires_at,
@@ -95,6 +106,7 @@ def _letters(notification_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
             Airport.iata,
             Airport.time_zone,
         )
+        .join(Alert, Alert.alert_id == Notification.alert_id)
         .outerjoin(Traveller, Traveller.traveller_id == Notification.recipient_traveller_id)
         .outerjoin(
             FallbackAction,
@@ -117,11 +129,21 @@ def _offer(row: Row[Any], dashboard_url: str) -> Message:
     return offer(row.given_name, what, until=until, link=f"{dashboard_url}/my-trips")
 
 
-def _claimed(row: Row[Any], message: Message) -> ClaimedNotification:
+def _short_text(row: Row[Any], dashboard_url: str) -> str:
+    notification = row.Notification
+    if notification.kind == NotificationKind.OFFER and row.hotel_name is not None:
+        words = f"Your flight is disrupted. We hold a room for you at {row.hotel_name}."
+        return short_text(words, f"{dashboard_url}/my-trips")
+    link = f"{dashboard_url}/alert?id={notification.alert_id}"
+    return short_text(f"{row.severity.upper()} {row.headline}", link)
+
+
+def _claimed(row: Row[Any], message: Message, short_words: str) -> ClaimedNotification:
     notification = row.Notification
     return ClaimedNotification(
         notification_id=NotificationId(notification.notification_id),
         attempt=notification.attempts,
+        most_attempts=notification.most_attempts,
         kind=NotificationKind(notification.kind),
         channel=Channel(notification.channel),
         address=notification.address,
@@ -131,6 +153,7 @@ def _claimed(row: Row[Any], message: Message) -> ClaimedNotification:
         subject=message.subject,
         text_body=message.text_body,
         html_body=message.html_body,
+        short_text=short_words,
     )
 
 
@@ -166,7 +189,7 @@ def list_dead_letters(session: Session, actor: Actor, *, limit: int = 100) -> li
     return [
         DeadLetter(
             notification_id=NotificationId(row.notification_id),
-            alert_id=AlertId(row.alert_id),
+            alert_id=None if row.alert_id is None else AlertId(row.alert_id),
             channel=Channel(row.channel),
             address=row.address,
             attempts=row.attempts,

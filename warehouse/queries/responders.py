@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import literal, select
+from sqlalchemy import case, literal, select
 from sqlalchemy.orm import Session
 
 from warehouse.schema.people import User
@@ -13,15 +13,20 @@ from warehouse.vocabulary import Role, UserId
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """A user, and where a notification reaches them."""
+    """A user, and where a notification reaches them: contacts that were verified."""
 
     user_id: UserId
     display_name: str
-    email: str
+    email: str | None
     phone: str | None
 
 
-_REACHABLE = select(User.user_id, User.display_name, User.email, User.phone).where(User.is_active)
+_REACHABLE = select(
+    User.user_id,
+    User.display_name,
+    case((User.email_verified_at.is_not(None), User.email)),
+    case((User.phone_verified_at.is_not(None), User.phone)),
+).where(User.is_active)
 
 
 def list_responders(session: Session, role: Role, *, at: datetime) -> list[Reachable]:

@@ -117,8 +117,8 @@ def _who(alert: PagedAlert) -> list[str]:
         return [f"{_counted(alert.joined, 'alert')} that this storm pages for, open ones first"]
     if not alert.travellers:
         return []
-    who = f"{_counted(alert.travellers, 'traveller')} on {_counted(alert.bookings, 'booking')}"
-    return [who]
+    on = f" on {_counted(alert.bookings, 'booking')}" if alert.bookings else ""
+    return [f"{_counted(alert.travellers, 'traveller')}{on}"]
 
 
 def _when(alert: PagedAlert) -> list[str]:

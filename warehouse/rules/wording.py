@@ -67,6 +67,21 @@ def offer(traveller_name: str, what: str, *, until: str, link: str) -> Message:
     return _message("A place to stay while your flight is disrupted", lines, link, "Answer")
 
 
+def contact_code(code: str, link: str) -> Message:
+    """Word the code that makes a contact somebody's own; the subject says all a text has to."""
+    lines = [
+        f"Your code is {code}. It is good for ten minutes.",
+        "You did not ask for it? Then somebody typed your address in: do nothing.",
+    ]
+    return _message(f"Stormdesk code {code}, good for ten minutes", lines, link, "Type it in")
+
+
+def contact_test(link: str) -> Message:
+    """Word a message that only shows that it arrives."""
+    lines = ["This is the test that you asked for: pages reach you here."]
+    return _message("Stormdesk test: pages reach you here", lines, link, "Your account")
+
+
 def _message(subject: str, lines: list[str], link: str, action: str) -> Message:
     text = "\n\n".join([*lines, f"{action}: {link}"]) + "\n"
     paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)

@@ -3,6 +3,8 @@
 from warehouse.schema import (
     alerting,
     audit,
+    contacts,
+    deliveries,
     engine,
     escalations,
     fallbacks,
@@ -20,6 +22,8 @@ __all__ = [
     "Base",
     "alerting",
     "audit",
+    "contacts",
+    "deliveries",
     "engine",
     "escalations",
     "fallbacks",

@@ -214,6 +214,7 @@ class Notification(Base):
             "recipient_user_id",
             "recipient_traveller_id",
             "channel",
+            "contact_check_id",
             name="uq_notification_identity",
             postgresql_nulls_not_distinct=True,
         ),
@@ -228,8 +229,18 @@ class Notification(Base):
             " AND (lease_owner IS NULL) = (lease_until_at IS NULL)",
             name="lease_while_sending",
         ),
-        CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_says_when"),
+        CheckConstraint(
+            "CASE WHEN status IN ('sent', 'delivered') THEN sent_at IS NOT NULL"
+            " ELSE status = 'dead' OR sent_at IS NULL END",
+            name="sent_says_when",
+        ),
         CheckConstraint("status <> 'dead' OR last_error IS NOT NULL", name="dead_says_why"),
+        CheckConstraint("attempts <= most_attempts", name="attempts_within_budget"),
+        CheckConstraint(
+            "(kind IN ('code', 'test')) = (alert_id IS NULL)"
+            " AND (alert_id IS NULL) = (contact_check_id IS NOT NULL)",
+            name="about_an_alert_or_a_contact",
+        ),
         Index(
             "ix_notification_due",
             "priority",
@@ -244,7 +255,10 @@ class Notification(Base):
 
     notification_id: Mapped[Key]
     kind: Mapped[str]
-    alert_id: Mapped[int] = mapped_column(ForeignKey(ALERT))
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey(ALERT))
+    contact_check_id: Mapped[int | None] = mapped_column(
+        ForeignKey("people.contact_check.contact_check_id")
+    )
     generation: Mapped[int]
     escalation_loop: Mapped[int | None]
     escalation_level: Mapped[int | None]
@@ -262,31 +276,13 @@ class Notification(Base):
     created_at: Mapped[datetime]
     not_before_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default="0")
+    most_attempts: Mapped[int] = mapped_column(server_default="4")
     lease_owner: Mapped[str | None]
     lease_until_at: Mapped[datetime | None]
     message_id: Mapped[str] = mapped_column(
         unique=True, server_default=text("gen_random_uuid()::text")
     )
     sent_at: Mapped[datetime | None]
-    provider_message_id: Mapped[str | None]
+    provider_message_id: Mapped[str | None] = mapped_column(index=True)
+    provider_seq: Mapped[int | None]
     last_error: Mapped[str | None]
-
-
-class DeliveryAttempt(Base):
-    """One try at sending a notification, and how it ended."""
-
-    __tablename__ = "delivery_attempt"
-    __table_args__ = (
-        UniqueConstraint("notification_id", "attempt"),
-        CheckConstraint("outcome IN ('sent', 'retry', 'dead', 'lost_lease')", name="outcome"),
-        {"schema": SCHEMA, "comment": __doc__},
-    )
-
-    delivery_attempt_id: Mapped[Key]
-    notification_id: Mapped[int] = mapped_column(
-        ForeignKey(f"{SCHEMA}.notification.notification_id")
-    )
-    attempt: Mapped[int]
-    attempted_at: Mapped[datetime]
-    outcome: Mapped[str]
-    detail: Mapped[str | None]

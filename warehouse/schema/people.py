@@ -1,6 +1,6 @@
 """Users, their roles, sessions and sign-in attempts."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import (
     CheckConstraint,
@@ -27,6 +27,11 @@ class User(Base):
         CheckConstraint(
             "phone_verified_at IS NULL OR phone IS NOT NULL", name="verified_phone_is_there"
         ),
+        CheckConstraint(
+            "num_nonnulls(quiet_starts_local, quiet_ends_local) <> 1"
+            " AND quiet_starts_local <> quiet_ends_local",
+            name="quiet_hours",
+        ),
         UniqueConstraint("identity_issuer", "identity_subject"),
         {"schema": SCHEMA, "comment": __doc__},
     )
@@ -39,6 +44,8 @@ class User(Base):
     phone: Mapped[str | None]
     phone_verified_at: Mapped[datetime | None]
     time_zone: Mapped[str] = mapped_column(server_default="America/New_York")
+    quiet_starts_local: Mapped[time | None]
+    quiet_ends_local: Mapped[time | None]
     traveller_id: Mapped[int | None] = mapped_column(ForeignKey("travel.traveller.traveller_id"))
     password_hash: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default="true")

@@ -30,6 +30,7 @@ from warehouse.operations import (
     notification_leases,
     notifications,
     raising,
+    resending,
     shift_assignments,
 )
 from warehouse.operations.notifications import Dead, Retry, Sent
@@ -37,7 +38,7 @@ from warehouse.queries.notifications import ClaimedNotification
 from warehouse.schema.alerting import Alert, Notification
 from warehouse.schema.shifts import ShiftAssignment
 from warehouse.session import Access, transaction
-from warehouse.vocabulary import SYSTEM, Actor, AlertId, AlertStatus
+from warehouse.vocabulary import SYSTEM, Actor, AlertId, AlertStatus, NotificationStatus
 
 MINUTE = timedelta(minutes=1)
 SLOTS = st.integers(0, FLIGHTS - 1)
@@ -215,6 +216,14 @@ class Acts(RuleBasedStateMachine):
     def lose_a_worker(self, worker: str) -> None:
         """What a dead worker held is given back; should it live after all, it reports too late."""
         self._pipeline(notification_leases.return_leases, worker=worker, at=self.at)
+
+    @rule(person=PEOPLE)
+    def send_again(self, person: int) -> None:
+        """Somebody sends again everything that is dead."""
+        with transaction(Access.OWNER) as session:
+            is_dead = Notification.status == NotificationStatus.DEAD.value
+            dead = session.scalars(select(Notification.notification_id).where(is_dead)).all()
+        self._as(self.desk.people[person], resending.resend_notifications, dead)
 
     @rule(person=PEOPLE, hours=st.integers(1, 12))
     def begin_a_shift(self, person: int, hours: int) -> None:

@@ -19,10 +19,13 @@ from warehouse.operations import (
     alert_suppression,
     alerts,
     audit,
+    dead_letters,
     escalations,
+    ladders,
     notification_leases,
     notifications,
     raising,
+    resending,
 )
 from warehouse.queries import responders
 from warehouse.rules import escalation_policy
@@ -65,7 +68,7 @@ ELSEWHERE = (
 )
 NEWEST = (
     '__import__("warehouse.queries.policies", fromlist=["x"])'
-    ".get_policy(ladders._session, at=ladders._at).policy_version_id"
+    ".get_policy(ladders._session, at=ladders.at).policy_version_id"
 )
 IDENTITY = (
     "ALTER TABLE alerting.notification DROP CONSTRAINT uq_notification_identity",
@@ -221,14 +224,29 @@ SLOW = (
         days_at_the_desk,
         edit(
             notification_leases._return,
-            "(Notification.attempts >= MOST_ATTEMPTS, NotificationStatus.DEAD.value),",
+            "(is_used_up, NotificationStatus.DEAD.value),",
         ),
+    ),
+    Fault(
+        "a step whose pages are dead waits its time",
+        days_at_the_desk,
+        edit(dead_letters._go_on, "min(alert.next_escalation_at, at)", "alert.next_escalation_at"),
+    ),
+    Fault(
+        "whose page is dead is not tried by another channel",
+        days_at_the_desk,
+        edit(dead_letters._follow, "if channel is not None and", "if False and"),
+    ),
+    Fault(
+        "sending again gives no fresh budget",
+        days_at_the_desk,
+        edit(resending.resend_notification, "letter.attempts + MOST_ATTEMPTS", "MOST_ATTEMPTS"),
     ),
     Fault(
         "who cannot be reached by the step's channels counts as reached",
         days_at_the_desk,
         edit(
-            escalations._Ladders._resolve,
+            ladders.Ladders._resolve,
             "if addresses(step.channels, email=person.email, phone=person.phone)",
         ),
     ),

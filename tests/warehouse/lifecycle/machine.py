@@ -115,6 +115,17 @@ class DeskMachine(Acts):
             self._each(lambda: self.claim("ada"), lambda: self.pass_time(1))
         self._each(lambda: self.claim("bob"))
 
+    @rule(rounds=st.integers(1, 3), person=PEOPLE)
+    def let_every_page_die(self, rounds: int, person: int) -> None:
+        """Nobody's mailbox exists; then somebody sends it all again."""
+        for _ in range(rounds):
+            self._each(
+                self.escalate,
+                lambda: self.claim("ada"),
+                lambda: self._finish_all(Dead("550 nobody")),
+            )
+        self._each(lambda: self.send_again(person), lambda: self.claim("bob"))
+
     @rule(days=st.integers(1, 2))
     def stop_the_engine(self, days: int) -> None:
         """Nothing runs for days; then it catches up a step at a time."""

@@ -92,6 +92,43 @@ def nobody_is_forgotten() -> str:
     """
 
 
+AT_ITS_STEP = """
+  SELECT alert.*, page.recipient_user_id, every(page.status = 'dead') AS is_dead,
+    every(every(page.status = 'dead')) OVER (PARTITION BY alert.alert_id) AS all_are_dead,
+    array_agg(page.channel) AS tried,
+    max(max(died.at)) OVER (PARTITION BY alert.alert_id) AS died_at
+  FROM alerting.alert JOIN alerting.notification AS page ON page.alert_id = alert.alert_id
+    AND page.generation = alert.generation AND page.escalation_level = alert.escalation_level
+    AND page.escalation_loop = alert.escalation_loop
+  LEFT JOIN audit.entry AS died ON died.tag = 'notification.died'
+    AND died.noun_id = page.notification_id
+  WHERE alert.status = 'open' AND alert.suppressed_until_at IS NULL
+    AND alert.parent_alert_id IS NULL
+  GROUP BY alert.alert_id, page.recipient_user_id
+"""
+"""Open alerts, and how each person fared whom the step that they stand on pages."""
+
+
+@promise(11, "a step that reached nobody keeps no alert waiting")
+def the_dead_keep_nobody_waiting() -> str:
+    return f"""
+      SELECT format('alert %s waits until %s', alert_id, next_escalation_at)
+      FROM ({AT_ITS_STEP}) AS paged WHERE all_are_dead AND next_escalation_at > died_at
+    """
+
+
+@promise(11, "whose page is dead is paged by the next channel that reaches them")
+def the_next_channel_goes() -> str:
+    return f"""
+      SELECT format('alert %s, user %s was tried by %s', alert_id, user_id, tried)
+      FROM ({AT_ITS_STEP}) AS paged
+      JOIN people."user" AS person ON person.user_id = paged.recipient_user_id
+      WHERE is_dead AND phone_verified_at IS NOT NULL AND NOT 'sms' = ANY (tried)
+        AND EXISTS (SELECT FROM alerting.policy_step AS step
+          WHERE step.policy_version_id = paged.policy_version_id AND step.channels ? 'sms')
+    """
+
+
 @promise(12, "nothing is queued while an alert is to be quiet")
 def quiet_queues_nothing() -> str:
     state = QUIET_BEFORE.format(row="queued", number="change_id")
@@ -156,26 +193,41 @@ def one_step_per_pass() -> str:
       GROUP BY alert_id, xid HAVING count(*) > 1
       UNION ALL
       SELECT format('alert %s, two steps at %s', alert_id, escalated_at)
-      FROM alerting.escalation GROUP BY alert_id, generation, escalated_at HAVING count(*) > 1
+      FROM alerting.escalation AS step WHERE NOT EXISTS (
+        -- A step whose pages died may be followed in the same instant.
+        SELECT FROM journal.change AS died WHERE died.noun = 'notification'
+          AND died.alert_id = step.alert_id AND died.after ->> 'status' = 'dead'
+          AND (died.after ->> 'generation')::bigint = step.generation
+          AND (died.after ->> 'escalation_loop')::bigint = step.loop
+          AND (died.after ->> 'escalation_level')::bigint = step.level)
+      GROUP BY alert_id, generation, escalated_at HAVING count(*) > 1
     """
 
 
-@promise(16, "no message is tried more than four times")
+@promise(16, "no message is tried more often than it may be, which only a person raises")
 def attempts_are_bounded() -> str:
     return """
-      SELECT format('notification %s: attempt %s', notification_id, attempts)
-      FROM alerting.notification WHERE attempts > 4
+      SELECT format('notification %s: attempt %s of %s', notification_id, attempts, most_attempts)
+      FROM alerting.notification
+      WHERE attempts > most_attempts OR (most_attempts > 4 AND NOT EXISTS (
+        SELECT FROM audit.entry WHERE tag = 'notification.resent' AND noun_id = notification_id
+          AND (after ->> 'most_attempts')::bigint = most_attempts))
     """
 
 
-@promise(18, "a message that has ended never moves again")
+@promise(18, "a message that has ended moves by a newer word of its provider, or sent again")
 def endings_stand() -> str:
     return """
       SELECT format('notification %s: %s became %s', noun_id, before ->> 'status',
         after ->> 'status')
       FROM journal.change
-      WHERE noun = 'notification' AND before ->> 'status' IN ('sent', 'cancelled', 'dead')
+      WHERE noun = 'notification'
+        AND before ->> 'status' IN ('sent', 'delivered', 'cancelled', 'dead')
         AND before ->> 'status' <> after ->> 'status'
+        AND NOT (before ->> 'status' = 'dead' AND after ->> 'status' = 'pending'
+          AND (after ->> 'most_attempts')::bigint > (before ->> 'most_attempts')::bigint)
+        AND NOT (before ->> 'status' <> 'cancelled' AND (after ->> 'provider_seq')::bigint
+          > coalesce((before ->> 'provider_seq')::bigint, -1))
     """
 
 
@@ -190,7 +242,8 @@ EXPECTED = """
         WHERE held.user_id = person.user_id AND held.role = rung.role
           AND held.during @> step.escalated_at) END
   CROSS JOIN jsonb_array_elements_text(rung.channels) AS channel
-  WHERE channel = 'email' OR (channel = 'sms' AND person.phone IS NOT NULL)
+  WHERE (channel = 'email' AND person.email_verified_at IS NOT NULL)
+    OR (channel = 'sms' AND person.phone_verified_at IS NOT NULL)
 """
 """Whom each step should page by what: who holds its shift at that instant and has the channel."""
 

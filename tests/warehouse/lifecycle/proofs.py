@@ -37,7 +37,12 @@ PROOFS: Final[dict[int, tuple[str, ...]]] = {
     ),
     9: ("generations_rise", "warehouse/test_alerts.py::test_postgres_refuses_an_illegal_change"),
     10: ("bounded_ladder", "warehouse/test_alert_rules.py::test_the_ladder_always_ends"),
-    11: ("every_step_reaches_somebody", "nobody_is_forgotten"),
+    11: (
+        "every_step_reaches_somebody",
+        "nobody_is_forgotten",
+        "the_dead_keep_nobody_waiting",
+        "the_next_channel_goes",
+    ),
     12: ("quiet_queues_nothing", "quiet_sends_nothing"),
     13: ("quiet_ends_with_a_page", "quiet_leaves_nothing_behind"),
     14: ("given_back_at_the_first_step", "acknowledged_has_a_deadline"),
@@ -51,7 +56,13 @@ PROOFS: Final[dict[int, tuple[str, ...]]] = {
         "pipelines/test_channels_webhook.py::test_a_definite_refusal_is_final",
         "pipelines/test_channels_webhook.py::test_a_redirect_is_not_followed_and_counts_as_refused",
     ),
-    18: ("endings_stand",),
+    18: (
+        "endings_stand",
+        "warehouse/test_provider_callbacks.py"
+        "::test_in_every_order_the_newest_word_stands_and_nothing_moves_backwards",
+        "warehouse/test_provider_callbacks.py"
+        "::test_postgres_moves_a_sent_message_by_a_newer_word_alone",
+    ),
     19: ("changes_are_audited", "escalations_are_audited", CRASHES),
     20: (
         SEALS + "test_a_superusers_change_names_the_seal_and_what_was_done",

@@ -1,0 +1,126 @@
+"""One's own e-mail address and phone: changed, verified by a code, tried with a test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.auth.gate import guarded_callback
+from dashboard.components.account_results import save
+from dashboard.components.amounts import literally
+from dashboard.components.instants import countdown, day_and_time
+from warehouse.operations.contacts import ask_for_code, remove_phone, send_test, type_code
+from warehouse.queries.clock import Clock
+from warehouse.queries.own_contacts import OwnAccount, OwnContact
+from warehouse.vocabulary import Actor, Channel, Permission
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+NAMES = {Channel.EMAIL: "E-mail", Channel.SMS: "Phone"}
+PLACEHOLDERS = {Channel.EMAIL: "mara@desk.example", Channel.SMS: "+1 212 555 0100"}
+KEEP = Permission.KEEP_OWN_CONTACTS
+
+
+def draw(account: OwnAccount, clock: Clock) -> None:
+    """Draw both contacts, each with what can be done about it."""
+    st.subheader("How the desk reaches me")
+    st.caption(
+        "Pages go to verified contacts only. What is verified stays in use until a new one is."
+    )
+    for contact in account.contacts:
+        with st.container(border=True, key=f"account_{contact.channel}"):
+            _draw_contact(contact, account.time_zone, clock)
+
+
+def contact_words(contact: OwnContact, time_zone: str) -> str:
+    """Say what a contact is, and whether pages go there."""
+    name = NAMES[contact.channel]
+    if contact.address is None:
+        return f"**{name}**: none. Pages reach you by e-mail only."
+    address = literally(contact.address)
+    if contact.verified_at is None:
+        return f"**{name}**: {address}, not verified. No page goes there."
+    return f"**{name}**: {address}, verified {day_and_time(contact.verified_at, time_zone)}."
+
+
+def _draw_contact(contact: OwnContact, time_zone: str, clock: Clock) -> None:
+    channel = contact.channel
+    st.markdown(contact_words(contact, time_zone))
+    with st.form(f"account_ask_{channel}", border=False):
+        st.text_input(
+            f"New {NAMES[channel].lower()}",
+            key=f"account_new_{channel}",
+            placeholder=PLACEHOLDERS[channel],
+        )
+        st.form_submit_button("Send a code", on_click=ask, args=(channel,))
+    if contact.asked_address is not None and contact.code_expires_at is not None:
+        left = countdown(contact.code_expires_at, clock.server_at)
+        _draw_code(channel, contact.asked_address, left)
+    with st.container(horizontal=True):
+        if contact.verified_at is not None:
+            st.button(
+                "Send me a test", key=f"account_test_{channel}", on_click=try_out, args=(channel,)
+            )
+        if channel is Channel.SMS and contact.address is not None:
+            st.button("Forget this phone", key="account_forget", type="tertiary", on_click=forget)
+
+
+def _draw_code(channel: Channel, address: str, left: str) -> None:
+    with st.form(f"account_type_{channel}", border=False):
+        st.text_input(
+            f"Code that went to {literally(address)}",
+            key=f"account_code_{channel}",
+            placeholder="000000",
+            max_chars=7,
+            autocomplete="one-time-code",
+            help=f"Six digits; it runs out {left}.",
+        )
+        st.form_submit_button("Verify", type="primary", on_click=verify, args=(channel,))
+
+
+@guarded_callback(KEEP)
+def ask(actor: Actor, channel: Channel) -> None:
+    """Send a code to the contact that was typed."""
+    typed = st.session_state[f"account_new_{channel}"]
+
+    def change(session: Session, clock: Clock) -> tuple[str, bool]:
+        ask_for_code(session, actor, channel, typed, clock=clock)
+        return "A code is on its way. Type it in within ten minutes.", True
+
+    save(actor, change)
+
+
+@guarded_callback(KEEP)
+def verify(actor: Actor, channel: Channel) -> None:
+    """Take the code that was typed in."""
+    code = st.session_state[f"account_code_{channel}"]
+
+    def change(session: Session, clock: Clock) -> tuple[str, bool]:
+        outcome = type_code(session, actor, channel, code, clock=clock)
+        return outcome.message, outcome.result == "verified"
+
+    save(actor, change)
+
+
+@guarded_callback(KEEP)
+def try_out(actor: Actor, channel: Channel) -> None:
+    """Send a test to the contact in force."""
+
+    def change(session: Session, clock: Clock) -> tuple[str, bool]:
+        send_test(session, actor, channel, clock=clock)
+        return "A test is on its way.", True
+
+    save(actor, change)
+
+
+@guarded_callback(KEEP)
+def forget(actor: Actor) -> None:
+    """Forget the phone."""
+
+    def change(session: Session, clock: Clock) -> tuple[str, bool]:
+        remove_phone(session, actor, clock=clock)
+        return "Your phone is forgotten. Pages reach you by e-mail only.", True
+
+    save(actor, change)

@@ -1,0 +1,158 @@
+"""What providers say of messages they took: delivered or failed, in whatever order it arrives."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from warehouse.audit_tags import AuditTag
+from warehouse.operations import audit
+from warehouse.operations.alert_rows import locked_alerts
+from warehouse.operations.dead_letters import follow_deaths
+from warehouse.queries.clock import Clock
+from warehouse.schema.alerting import Notification
+from warehouse.schema.deliveries import ProviderCallback
+from warehouse.vocabulary import SYSTEM, NotificationStatus
+
+ANSWERABLE = (
+    NotificationStatus.SENT.value,
+    NotificationStatus.DELIVERED.value,
+    NotificationStatus.DEAD.value,
+)
+FAILED = "The provider reports that it failed."
+
+
+class CallbackResult(StrEnum):
+    """What became of a callback."""
+
+    APPLIED = "applied"
+    LATE = "late"
+    UNKNOWN = "unknown"
+    REPLAYED = "replayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What a provider says of one message; its signature was checked."""
+
+    provider: str
+    message_id: str
+    """The provider's own name for it, or the one that we sent along."""
+    seq: int
+    """Rises with each thing that the provider says of the message."""
+    is_delivered: bool
+    signature: str
+    detail: str | None = None
+
+
+def take_callback(session: Session, callback: Callback, *, clock: Clock) -> CallbackResult:
+    """Take in what a provider says of a message, unless it has said something newer.
+
+    The newest word stands, in whatever order words arrive. Every callback is kept with what became
+    of it. A message that failed is dead, and what follows from that is made ready.
+
+    Parameters
+    ----------
+    session:
+        Open transaction that sees every message; its caller has checked the signature.
+    callback:
+        What was said.
+    clock:
+        The server's instant of receiving it, the desk's for the rest.
+
+    Returns
+    -------
+    :
+        Applied; late, where something newer was said or the message was cancelled or goes again;
+        unknown, where no message has this name; replayed, where the same signature came before.
+    """
+    letter = _locked(session, callback.message_id)
+    result, reason = _judge(letter, callback)
+    if not _keep(session, callback, letter, result, reason, received_at=clock.server_at):
+        return CallbackResult.REPLAYED
+    if letter is not None and result is CallbackResult.APPLIED:
+        _apply(session, letter, callback, at=clock.at)
+    return result
+
+
+def _locked(session: Session, message_id: str) -> Notification | None:
+    """Lock the message of a name, its alert first."""
+    provider_id = Notification.provider_message_id
+    named = or_(
+        provider_id == message_id,
+        provider_id == f"<{message_id}>",
+        Notification.message_id == message_id,
+    )
+    newest = select(Notification.notification_id, Notification.alert_id).where(named)
+    found = session.execute(newest.order_by(Notification.notification_id.desc())).first()
+    if found is None:
+        return None
+    locked_alerts(session, [found.alert_id])
+    statement = (
+        select(Notification)
+        .where(Notification.notification_id == found.notification_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(statement).one()
+
+
+def _judge(letter: Notification | None, callback: Callback) -> tuple[CallbackResult, str]:
+    if letter is None:
+        return CallbackResult.UNKNOWN, "No message has this name."
+    if letter.status not in ANSWERABLE or letter.sent_at is None:
+        return CallbackResult.LATE, f"The message is {letter.status}."
+    if letter.provider_seq is not None and callback.seq <= letter.provider_seq:
+        return CallbackResult.LATE, f"Number {letter.provider_seq} was said before."
+    return CallbackResult.APPLIED, "The newest word."
+
+
+def _keep(
+    session: Session,
+    callback: Callback,
+    letter: Notification | None,
+    result: CallbackResult,
+    reason: str,
+    *,
+    received_at: datetime,
+) -> bool:
+    kept = session.scalar(
+        insert(ProviderCallback)
+        .values(
+            provider=callback.provider,
+            provider_message_id=callback.message_id,
+            provider_seq=callback.seq,
+            status="delivered" if callback.is_delivered else "failed",
+            detail=callback.detail,
+            received_at=received_at,
+            signature_sha256=hashlib.sha256(callback.signature.encode()).digest(),
+            notification_id=letter.notification_id if letter else None,
+            result=result.value,
+            reason=reason,
+        )
+        .on_conflict_do_nothing(index_elements=["signature_sha256"])
+        .returning(ProviderCallback.provider_callback_id)
+    )
+    return kept is not None
+
+
+def _apply(session: Session, letter: Notification, callback: Callback, *, at: datetime) -> None:
+    before = letter.status
+    letter.provider_seq = callback.seq
+    if callback.is_delivered:
+        letter.status = NotificationStatus.DELIVERED.value
+    else:
+        letter.status = NotificationStatus.DEAD.value
+        letter.last_error = callback.detail or FAILED
+    session.flush()
+    if letter.status == before:
+        return
+    tag = AuditTag.NOTIFICATION_DELIVERED if callback.is_delivered else AuditTag.NOTIFICATION_DIED
+    number, detail = letter.notification_id, callback.detail
+    audit.record(session, SYSTEM, tag, "notification", number, at=at, reason=detail)
+    if not callback.is_delivered:
+        follow_deaths(session, [number], at=at)
