@@ -204,14 +204,6 @@ class FallbackStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class ModelKind(StrEnum):
-    """The recipes a release holds: the champion and the two controls beside it."""
-
-    CHAMPION = "champion"
-    CLIMATOLOGY = "climatology"
-    LOGISTIC = "logistic"
-
-
 class AuditTag(StrEnum):
     """What an audit entry says happened: noun and participle."""
 
@@ -270,6 +262,7 @@ class AuditTag(StrEnum):
     AUDIT_EXPORTED = "audit.exported"
     CLOCK_SET = "clock.set"
     HISTORY_SEALED = "audit.sealed"
+    HISTORY_CLEANED = "history.cleaned"
 
 
 class Source(StrEnum):

@@ -11,6 +11,7 @@ from warehouse.schema import (
     people,
     policies,
     predictions,
+    retention,
     shifts,
     travel,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "people",
     "policies",
     "predictions",
+    "retention",
     "shifts",
     "travel",
 ]
