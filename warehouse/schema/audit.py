@@ -91,9 +91,7 @@ class DroppedWindow(Base):
         },
     )
 
-    seal_number: Mapped[int] = mapped_column(
-        ForeignKey(f"{SCHEMA}.seal.seal_number"), primary_key=True, autoincrement=False
-    )
+    seal_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     retention_version_id: Mapped[int] = mapped_column(
         ForeignKey("engine.retention_version.retention_version_id")
     )

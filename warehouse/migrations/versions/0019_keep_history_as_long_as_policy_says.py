@@ -414,9 +414,6 @@ def _create_tables() -> None:
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("seal_number", name=op.f("pk_dropped_window")),
         sa.ForeignKeyConstraint(
-            ["seal_number"], ["audit.seal.seal_number"], name=op.f("fk_dropped_window_seal_number")
-        ),
-        sa.ForeignKeyConstraint(
             ["retention_version_id"],
             ["engine.retention_version.retention_version_id"],
             name=op.f("fk_dropped_window_retention_version_id"),
