@@ -28,6 +28,7 @@ class Lane(StrEnum):
     OPS = "ops"
     TRAIN = "train"
     BACKFILL = "backfill"
+    UPKEEP = "upkeep"
 
 
 class Group(StrEnum):

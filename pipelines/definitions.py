@@ -20,12 +20,14 @@ from pipelines.connected import ConnectedProvider
 from pipelines.jobs.audit_head import export_audit_head
 from pipelines.jobs.booking import book_fallbacks
 from pipelines.jobs.delivery import deliver_notifications
+from pipelines.jobs.history_cleaning import clean_history
 from pipelines.jobs.monitoring import watch_day
 from pipelines.jobs.refresh import refresh_hour
 from pipelines.jobs.rolling_origin import tell_history
 from pipelines.jobs.training import train
 from pipelines.resources import Warehouse
 from pipelines.schedules.audit_head import daily_audit_head
+from pipelines.schedules.history_cleaning import daily_cleaning
 from pipelines.schedules.rolling_origin import monthly_history
 from pipelines.schedules.training import weekly_training
 from pipelines.sensors.automation import automation_sensors
@@ -35,7 +37,7 @@ from pipelines.sensors.escalation import escalation_due
 from pipelines.sensors.fallbacks import fallback_due
 from pipelines.sensors.notifications import notifications_due
 from pipelines.sensors.replay import replay_hour_reached
-from pipelines.sensors.replay_daily import replay_head_due
+from pipelines.sensors.replay_daily import replay_cleaning_due, replay_head_due
 from pipelines.sensors.replay_days import replay_day_reached
 from pipelines.sensors.retraining import replay_week_over
 from pipelines.sensors.sealing import history_unsealed
@@ -51,13 +53,16 @@ OPS_SENSORS = (
     *(escalation_due, sweeps_due, fallback_due, bookings_due, notifications_due),
     *(history_unsealed, coverage_due, synthetic_due),
 )
-REPLAY_SENSORS = (replay_hour_reached, replay_day_reached, replay_week_over, replay_head_due)
+REPLAY_SENSORS = (
+    *(replay_hour_reached, replay_day_reached, replay_week_over),
+    *(replay_head_due, replay_cleaning_due),
+)
 
 JOBS = (
     *(refresh_hour, train, tell_history, watch_day),
-    *(deliver_notifications, book_fallbacks, export_audit_head),
+    *(deliver_notifications, book_fallbacks, export_audit_head, clean_history),
 )
-SCHEDULES = (weekly_training, monthly_history, daily_audit_head)
+SCHEDULES = (weekly_training, monthly_history, daily_audit_head, daily_cleaning)
 
 
 def build_defs(

@@ -68,3 +68,4 @@ class AuditTag(StrEnum):
     AUDIT_EXPORTED = "audit.exported"
     CLOCK_SET = "clock.set"
     HISTORY_SEALED = "audit.sealed"
+    HISTORY_CLEANED = "history.cleaned"

@@ -31,6 +31,7 @@ PURPOSES: Mapping[str, str] = {
     "replay_hour_reached": "Brings in each replayed hour, predicts, and raises alerts.",
     "replay_day_reached": "Looks at the model once a replayed day, and rolls it back if it failed.",
     "replay_head_due": "Takes the head of the history out of the database once a replayed day.",
+    "replay_cleaning_due": "Removes history that is kept no longer, once a replayed day.",
     "replay_week_over": "Trains the model again once a replayed week.",
 }
 

@@ -7,7 +7,9 @@ import dagster as dg
 
 from pipelines.conventions import Lane, lane_tags
 from pipelines.head_export import EXPORTED_DAYS
+from pipelines.history_cleaning import CLEANED_DAYS
 from pipelines.jobs.audit_head import export_audit_head
+from pipelines.jobs.history_cleaning import clean_history
 from pipelines.partitions import day_key
 from pipelines.resources import Warehouse
 from pipelines.sensors.in_flight import FAILED, count_runs, is_in_flight
@@ -26,6 +28,7 @@ class DailyJob:
     job: dg.JobDefinition
     chapters: str
     description: str
+    lane: Lane = Lane.OPS
 
 
 def ask_for_day(
@@ -45,7 +48,7 @@ def ask_for_day(
     Returns
     -------
     :
-        A run in the lane of the engine's own work, or why there is none.
+        A run in the job's lane, or why there is none.
     """
     with ticking(warehouse, daily.component, every_seconds=DAILY_INTERVAL_SECONDS) as tick:
         day = day_key(tick.at)
@@ -58,7 +61,7 @@ def ask_for_day(
     if count_runs(context.instance, name, tags=tags, statuses=FAILED) >= MOST_ATTEMPTS:
         return dg.SkipReason(f"{day} failed {MOST_ATTEMPTS} times: see its runs.")
     attempt = count_runs(context.instance, name, tags=tags) + 1
-    return dg.RunRequest(run_key=f"{name}:{day}:{attempt}", tags=lane_tags(Lane.OPS) | tags)
+    return dg.RunRequest(run_key=f"{name}:{day}:{attempt}", tags=lane_tags(daily.lane) | tags)
 
 
 def _sensor_of(daily: DailyJob) -> dg.SensorDefinition:
@@ -83,5 +86,15 @@ replay_head_due = _sensor_of(
         job=export_audit_head,
         chapters=EXPORTED_DAYS,
         description="Takes the head of the history out once a replayed day.",
+    )
+)
+
+replay_cleaning_due = _sensor_of(
+    DailyJob(
+        component="replay_cleaning_due",
+        job=clean_history,
+        chapters=CLEANED_DAYS,
+        description="Removes what the retention policy keeps no longer, once a replayed day.",
+        lane=Lane.UPKEEP,
     )
 )

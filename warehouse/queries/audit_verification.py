@@ -8,12 +8,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from warehouse.audit_tags import AuditTag
+from warehouse.rules.retention import LEAST_DAYS, Retained
 from warehouse.rules.sealed_history import (
     SealFault,
     SealHead,
     SealRecord,
     Window,
     list_backdated_windows,
+    list_dropped,
     list_faults,
 )
 
@@ -24,6 +26,7 @@ DATED_BY_THEIR_HOUR = (
     AuditTag.PREDICTIONS_STORED,
 )
 """What a backfill writes long after the hours it is about."""
+LEAST_AUDIT_DAYS = LEAST_DAYS[Retained.AUDIT]
 
 # An entry's every column, as one JSON array: NULL differs from empty, and no setting of the
 # session (time zone, date style) changes it.
@@ -43,7 +46,24 @@ CHAIN = """
 """The hash of a seal; those made before `recorded_at` was kept go without it."""
 _LOADS = ", ".join(f"'{tag}'" for tag in DATED_BY_THEIR_HOUR)
 _FIRST_AT = f"min(at) FILTER (WHERE tag NOT IN ({_LOADS}))"
-
+# A marker alone, written past the triggers, does not excuse a window: it must have been due by the
+# server's clock, never in under a year, and an entry must tell of it. What told of it may be gone
+# only with a window that was dropped later.
+_DROPPED_WHEN_DUE = f"""
+    coalesce(dropped.dropped_at <= clock_timestamp() AND dropped.dropped_at >= seal.recorded_at
+      + make_interval(days => greatest(version.audit_days, {LEAST_AUDIT_DAYS})::int), true)
+"""
+_TOLD = f"""
+    (dropped.dropped_at IS NULL OR EXISTS (
+      SELECT FROM audit.entry AS telling WHERE telling.tag = '{AuditTag.HISTORY_CLEANED}'
+        AND jsonb_typeof(telling.after -> 'first_seal') = 'number'
+        AND jsonb_typeof(telling.after -> 'last_seal') = 'number'
+        AND to_jsonb(seal.seal_number) BETWEEN telling.after -> 'first_seal'
+          AND telling.after -> 'last_seal'
+    ) OR dropped.dropped_at < (
+      SELECT last.recorded_at FROM audit.dropped_window JOIN audit.seal AS last USING (seal_number)
+      ORDER BY seal_number DESC LIMIT 1))
+"""  # noqa: S608 - the word is ours
 _SEALS = text(
     f"""
     SELECT seal.seal_number, encode(seal.hash, 'hex') AS hash, seal.sealed_at, seal.recorded_at,
@@ -54,8 +74,12 @@ _SEALS = text(
         AND seal.previous_hash = lag(seal.hash, 1, decode(repeat('00', 32), 'hex')) OVER chain
         OR seal.seal_number <> lag(seal.seal_number, 1, 0::bigint) OVER chain + 1
         AS follows,
-      found.first_at, found.first_recorded_at
-    FROM audit.seal AS seal, LATERAL (
+      found.first_at, found.first_recorded_at,
+      dropped.dropped_at, {_DROPPED_WHEN_DUE} AS is_dropped_when_due, {_TOLD} AS is_drop_told
+    FROM audit.seal AS seal
+    LEFT JOIN audit.dropped_window AS dropped USING (seal_number)
+    LEFT JOIN engine.retention_version AS version USING (retention_version_id)
+    CROSS JOIN LATERAL (
       SELECT count(*) AS entry_count, {WINDOW_DIGEST} AS digest, {_FIRST_AT} AS first_at,
         min(recorded_at) AS first_recorded_at
       FROM audit.entry WHERE xid >= seal.from_xid AND xid < seal.until_xid
@@ -117,6 +141,8 @@ class Verification:
     head: SealHead | None
     faults: tuple[SealFault, ...] = ()
     backdated: tuple[BackdatedEntry, ...] = ()
+    dropped: str = ""
+    """What was dropped by policy, in words."""
 
     @property
     def is_intact(self) -> bool:
@@ -139,8 +165,8 @@ class Verification:
         if self.is_intact:
             return (
                 f"Every seal holds: {self.seal_count} over {self.entry_count} entries. "
-                f"Not sealed yet: {self.unsealed_count}."
-            )
+                f"Not sealed yet: {self.unsealed_count}. {self.dropped}"
+            ).rstrip()
         words = [
             f"Seal {each.seal_number} is broken ({each.tampering}): {each.why}"
             for each in self.faults
@@ -155,8 +181,8 @@ def verify_history(session: Session, *, known_heads: Sequence[SealHead] = ()) ->
 
     An edited, deleted or inserted entry breaks the seal of its window; an edited or missing seal
     breaks the chain. An entry that came in by the front door but says it is older than seals made
-    before it is named too. Seals removed from the end, and a history made anew as a whole, show
-    only against heads kept outside.
+    before it is named too. Entries dropped by the retention policy are said to be so. Seals
+    removed from the end, and a history made anew as a whole, show only against heads kept outside.
 
     Parameters
     ----------
@@ -185,6 +211,7 @@ def verify_history(session: Session, *, known_heads: Sequence[SealHead] = ()) ->
         unsealed_count=unsealed.entry_count,
         head=SealHead(last.seal_number, last.hash) if last else None,
         faults=tuple(list_faults(seals, known_heads)),
+        dropped=list_dropped(seals),
         backdated=tuple(
             entry for window in windows for entry in _backdated(session, window, seals[-1])
         ),

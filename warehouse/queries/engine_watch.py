@@ -17,7 +17,10 @@ DRIVEN = (
     "synthetic_due",
 )
 """Parts that Dagster ticks on any desk: where all are silent, its daemon or code server is down."""
-REPLAY_DRIVEN = ("replay_hour_reached", "replay_day_reached", "replay_week_over", "replay_head_due")
+REPLAY_DRIVEN = (
+    *("replay_hour_reached", "replay_day_reached", "replay_week_over"),
+    *("replay_head_due", "replay_cleaning_due"),
+)
 
 # Each comes from the first entry of a partial index, messages from the first of each priority. A
 # snoozed alert is due when that ends.

@@ -47,8 +47,7 @@ ENGINE: Mapping[str, tuple[AuditTag, ...]] = {
     ),
     "bookings_due": (AuditTag.FALLBACK_BOOKED, AuditTag.FALLBACK_FAILED),
     "notifications_due": (
-        AuditTag.NOTIFICATION_SENT,
-        AuditTag.NOTIFICATION_RETRIED,
+        *(AuditTag.NOTIFICATION_SENT, AuditTag.NOTIFICATION_RETRIED),
         AuditTag.NOTIFICATION_DIED,
     ),
     "history_unsealed": (AuditTag.HISTORY_SEALED,),
@@ -57,6 +56,7 @@ ENGINE: Mapping[str, tuple[AuditTag, ...]] = {
     "replay_day_reached": (AuditTag.CHAMPION_ROLLED_BACK,),
     "replay_week_over": (AuditTag.RELEASE_PUBLISHED,),
     "replay_head_due": (AuditTag.AUDIT_EXPORTED,),
+    "replay_cleaning_due": (AuditTag.HISTORY_CLEANED,),
 }
 """The parts that should tick, and by which entries of the history one sees what each did."""
 

@@ -49,6 +49,12 @@ class SealRecord:
     first_at: datetime | None
     """Earliest instant that an act of its window gives, loads of past hours left out."""
     first_recorded_at: datetime | None
+    dropped_at: datetime | None = None
+    """When its entries were dropped by policy, by the server's clock."""
+    is_dropped_when_due: bool = True
+    """Whether they were then as old as the policy that dropped them says."""
+    is_drop_told: bool = True
+    """Whether the history says so itself, or was told so in a window that was dropped since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,8 @@ def list_faults(seals: Sequence[SealRecord], known: Sequence[SealHead]) -> list[
     :
         In the order of the seals; empty when the history is as it was sealed.
     """
-    is_emptied = len(seals) > 0 and all(seal.found_count == 0 for seal in seals)
+    kept = [seal for seal in seals if seal.dropped_at is None]
+    is_emptied = len(kept) > 0 and all(seal.found_count == 0 for seal in kept)
     faults = [*_missing_seals(seals)]
     faults += [fault for seal in seals if (fault := _fault_of(seal, is_emptied=is_emptied))]
     faults += [fault for head in known if (fault := _fault_of_head(seals, head))]
@@ -115,6 +122,8 @@ def _tampering_of(seal: SealRecord, *, is_emptied: bool) -> tuple[Tampering, str
     sealed, found = seal.entry_count, seal.found_count
     if not seal.hash_holds:
         return Tampering.SEAL_EDITED, "the seal itself was changed"
+    if seal.dropped_at is not None:
+        return _tampering_of_dropped(seal, seal.dropped_at)
     if is_emptied:
         return Tampering.TRUNCATED, f"it sealed {_entries(sealed)}, and every sealed entry is gone"
     if found < sealed:
@@ -128,6 +137,31 @@ def _tampering_of(seal: SealRecord, *, is_emptied: bool) -> tuple[Tampering, str
     if not seal.follows:
         return Tampering.SEAL_EDITED, "it does not follow the seal before it"
     return None
+
+
+def _tampering_of_dropped(seal: SealRecord, dropped_at: datetime) -> tuple[Tampering, str] | None:
+    said = f"its {_entries(seal.entry_count)} are said to be dropped on {dropped_at:%Y-%m-%d}"
+    if seal.found_count:
+        came = f"{seal.found_count} are there: they came in later, back-dated"
+        return Tampering.EXTRA, f"{said}, and {came}"
+    if not seal.is_dropped_when_due:
+        return Tampering.MISSING, f"{said}, when the policy still kept them"
+    if not seal.is_drop_told:
+        return Tampering.MISSING, f"{said}, and no entry of the history tells of it"
+    if not seal.follows:
+        return Tampering.SEAL_EDITED, "it does not follow the seal before it"
+    return None
+
+
+def list_dropped(seals: Sequence[SealRecord]) -> str:
+    """Name the windows that were dropped by policy; empty for none."""
+    gone = [seal for seal in seals if seal.dropped_at is not None]
+    if not gone:
+        return ""
+    first, last = gone[0].seal_number, gone[-1].seal_number
+    which = f"seal {first}" if first == last else f"seals {first} to {last}"
+    total = _entries(sum(seal.entry_count for seal in gone))
+    return f"Dropped by policy: {total} of {which}, the last on {gone[-1].dropped_at:%Y-%m-%d}."
 
 
 def _entries(count: int) -> str:

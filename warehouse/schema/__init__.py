@@ -13,6 +13,7 @@ from warehouse.schema import (
     people,
     policies,
     predictions,
+    retention,
     shifts,
     travel,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "people",
     "policies",
     "predictions",
+    "retention",
     "shifts",
     "travel",
 ]

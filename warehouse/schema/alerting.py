@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Key, one_of
+from warehouse.schema.base import Base, Key, index_where_set, one_of
 from warehouse.vocabulary import (
     AcknowledgementEnd,
     AlertBasis,
@@ -95,7 +95,10 @@ class Alert(Base):
             postgresql_where=UNTIL_CLOSED,
         ),
         Index("ix_alert_synthetic", "raised_at", postgresql_where="kind = 'synthetic'"),
-        Index("ix_alert_joined", "parent_alert_id", postgresql_where="parent_alert_id IS NOT NULL"),
+        index_where_set("ix_alert_joined", "parent_alert_id"),
+        index_where_set("ix_alert_previous", "previous_alert_id"),
+        index_where_set("ix_alert_prediction", "prediction_id"),
+        Index("ix_alert_closed", "closed_at", "alert_id", postgresql_where="status = 'closed'"),
         Index(None, "flight_id"),
         Index(None, "dedup_key", "alert_id"),
         {"schema": SCHEMA, "comment": "One disrupted flight or hotel somebody has to take."},
@@ -109,7 +112,7 @@ class Alert(Base):
     hotel_id: Mapped[int | None] = mapped_column(ForeignKey("inventory.hotel.hotel_id"))
     first_night: Mapped[date | None]
     airport: Mapped[str | None] = mapped_column(ForeignKey("travel.airport.iata"))
-    parent_alert_id: Mapped[int | None] = mapped_column(ForeignKey(ALERT))
+    parent_alert_id: Mapped[int | None] = mapped_column(ForeignKey(ALERT, ondelete="SET NULL"))
     headline: Mapped[str]
     severity: Mapped[str]
     severity_rank: Mapped[int] = mapped_column(
@@ -135,7 +138,7 @@ class Alert(Base):
     occurrences: Mapped[int] = mapped_column(server_default="1")
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[str | None]
-    previous_alert_id: Mapped[int | None] = mapped_column(ForeignKey(ALERT))
+    previous_alert_id: Mapped[int | None] = mapped_column(ForeignKey(ALERT, ondelete="SET NULL"))
     prediction_id: Mapped[int | None] = mapped_column(
         ForeignKey("predictions.disruption_prediction.prediction_id")
     )
@@ -248,6 +251,13 @@ class Notification(Base):
             "notification_id",
             postgresql_where="status = 'pending'",
         ),
+        Index(
+            "ix_notification_finished",
+            "created_at",
+            "notification_id",
+            postgresql_where="status IN ('sent', 'delivered', 'cancelled', 'dead')",
+        ),
+        index_where_set("ix_notification_fallback", "fallback_action_id"),
         Index("ix_notification_leased", "lease_until_at", postgresql_where="status = 'sending'"),
         Index(None, "alert_id"),
         {"schema": SCHEMA, "comment": __doc__},

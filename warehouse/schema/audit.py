@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -75,3 +75,26 @@ class Seal(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     sealed_at: Mapped[datetime]
     recorded_at: Mapped[datetime | None]
+
+
+class DroppedWindow(Base):
+    """A sealed window whose entries were dropped, when, and by which retention policy.
+
+    Adding a row drops the entries of its seal; triggers fill in the rest, or refuse.
+    """
+
+    __tablename__ = "dropped_window"
+    __table_args__ = (
+        {
+            "schema": SCHEMA,
+            "comment": "A sealed window whose entries were dropped, when, and by which retention"
+            " policy.",
+        },
+    )
+
+    seal_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    retention_version_id: Mapped[int] = mapped_column(
+        ForeignKey("engine.retention_version.retention_version_id")
+    )
+    entry_count: Mapped[int]
+    dropped_at: Mapped[datetime]

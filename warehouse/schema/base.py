@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, Text
+from sqlalchemy import BigInteger, DateTime, Identity, Index, MetaData, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -57,6 +57,11 @@ def worded(words: type[StrEnum], **more: Any) -> Any:
 
 
 ON_EARTH = "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180"
+
+
+def index_where_set(name: str, column: str) -> Index:
+    """Declare an index over the rows where a column is set: it finds what refers to a row."""
+    return Index(name, column, postgresql_where=f"{column} IS NOT NULL")
 
 
 def one_of(column: str, words: type[StrEnum]) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from warehouse.schema.alerting import SCHEMA
-from warehouse.schema.base import Base, Key
+from warehouse.schema.base import Base, Key, index_where_set
 
 
 class DeliveryAttempt(Base):
@@ -38,6 +38,7 @@ class ProviderCallback(Base):
         CheckConstraint("result IN ('applied', 'late', 'unknown')", name="result"),
         CheckConstraint("(notification_id IS NULL) = (result = 'unknown')", name="unknown"),
         CheckConstraint("octet_length(signature_sha256) = 32", name="signature_is_hash"),
+        index_where_set("ix_provider_callback_notification", "notification_id"),
         {"schema": SCHEMA, "comment": __doc__},
     )
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.schema.base import Base, Key, bounded, one_of, shaped, worded
+from warehouse.schema.base import Base, Key, bounded, index_where_set, one_of, shaped, worded
 from warehouse.schema.travel import (
     BOOKING_REFERENCE,
     CARRIER_CODE,
@@ -58,6 +58,7 @@ class Quarantine(Base):
     __table_args__ = (
         UniqueConstraint("feed", "source", "file", "line", "column_name", "raw_md5"),
         Index("ix_quarantine_waiting", "feed", "source", postgresql_where="cleared_at IS NULL"),
+        index_where_set("ix_quarantine_cleared", "cleared_at"),
         {"schema": SCHEMA, "comment": __doc__},
     )
 

@@ -79,6 +79,7 @@ class BrowserSession(Base):
         CheckConstraint("octet_length(sid_sha256) = 32", name="sid_is_hash"),
         CheckConstraint("expires_at > created_at", name="expires_later"),
         Index(None, "user_id"),
+        Index(None, "expires_at"),
         {"schema": SCHEMA, "comment": "A signed-in browser, known by the hash of its cookie."},
     )
 
@@ -115,6 +116,7 @@ class SignInAttempt(Base):
     __tablename__ = "sign_in_attempt"
     __table_args__ = (
         Index(None, "username_sha256", "attempted_at"),
+        Index(None, "attempted_at"),
         {"schema": SCHEMA, "comment": __doc__},
     )
 

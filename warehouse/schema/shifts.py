@@ -189,7 +189,7 @@ class HandoverAlert(Base):
     """An alert that a hand-over note is about."""
 
     __tablename__ = "handover_alert"
-    __table_args__ = ({"schema": SCHEMA, "comment": __doc__},)
+    __table_args__ = (Index(None, "alert_id"), {"schema": SCHEMA, "comment": __doc__})
 
     note_id: Mapped[int] = mapped_column(ForeignKey(NOTE), primary_key=True)
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerting.alert.alert_id"), primary_key=True)
