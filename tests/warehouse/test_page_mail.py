@@ -65,7 +65,7 @@ def test_the_plain_mail_says_it_all_in_order() -> None:
         "\n"
         "Who: 4 travellers on 2 bookings\n"
         "Where: JFK, New York\n"
-        "When: Tue 10 Dec 18:00 EST, local time; Tue 10 Dec 23:00 UTC\n"
+        "When: Tue 10 Dec 18:00 EST; Tue 10 Dec 23:00 UTC\n"
         "Why: 62% by the model; gusts 24 m/s at departure; visibility 400 m\n"
         "\n"
         f"Acknowledge: {SIGNED}\n"
@@ -120,6 +120,7 @@ def test_a_storm_says_for_how_many_it_pages() -> None:
         departs_at=None,
         joined=12,
     )
+    assert storm.text_body.startswith("HIGH: Storm at JFK (New York): it pages for 12 more")
     assert "Who: 12 alerts that this storm pages for" in storm.text_body
     assert "When:" not in storm.text_body
     assert "Why:" not in storm.text_body

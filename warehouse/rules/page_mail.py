@@ -81,14 +81,14 @@ def page_mail(alert: PagedAlert, *, link: str, acknowledge_link: str) -> Message
     :
         The subject says severity, what, where and when by itself.
     """
-    event, _, title = alert.headline.partition(": ")
+    event, title = _event_and_title(alert)
     facts = [(name, words) for name, words in _facts(alert) if words]
     sheet = _Sheet(
         subject=f"[{alert.severity.value}] {alert.headline}",
         preview="; ".join(words[0] for _, words in facts),
         severity=alert.severity.value,
-        title=title or event,
-        event=event if title else "",
+        title=title,
+        event=event,
         facts=facts,
         link=link,
         acknowledge_link=acknowledge_link,
@@ -103,6 +103,12 @@ def page_mail(alert: PagedAlert, *, link: str, acknowledge_link: str) -> Message
     return Message(sheet.subject, text, html)
 
 
+def _event_and_title(alert: PagedAlert) -> tuple[str, str]:
+    """Part what happened from the flight; what is about no flight is told in one."""
+    event, _, flight = alert.headline.partition(": ")
+    return (event, flight) if alert.departs_at is not None and flight else ("", alert.headline)
+
+
 def _facts(alert: PagedAlert) -> Sequence[tuple[str, list[str]]]:
     return (
         ("Who", _who(alert)),
@@ -114,7 +120,7 @@ def _facts(alert: PagedAlert) -> Sequence[tuple[str, list[str]]]:
 
 def _who(alert: PagedAlert) -> list[str]:
     if alert.joined:
-        return [f"{_counted(alert.joined, 'alert')} that this storm pages for, open ones first"]
+        return [f"{_counted(alert.joined, 'alert')} that this storm pages for"]
     if not alert.travellers:
         return []
     on = f" on {_counted(alert.bookings, 'booking')}" if alert.bookings else ""
@@ -125,7 +131,7 @@ def _when(alert: PagedAlert) -> list[str]:
     if alert.departs_at is None:
         return []
     there = local_time(alert.departs_at, alert.time_zone)
-    return [f"{there}, local time", f"{alert.departs_at.astimezone(UTC):%a %-d %b %H:%M} UTC"]
+    return [there, f"{alert.departs_at.astimezone(UTC):%a %-d %b %H:%M} UTC"]
 
 
 def _why(alert: PagedAlert) -> list[str]:
