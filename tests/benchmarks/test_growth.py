@@ -48,9 +48,11 @@ FILL = text(
     """
 )
 BARE_HUNDRED = text(
-    "UPDATE alerting.alert SET occurrences = occurrences + 1 WHERE alert_id = ANY(:ids)"
-    " RETURNING alert_id"
+    "UPDATE alerting.alert SET escalation_level = 1, occurrences = occurrences + 1,"
+    " next_escalation_at = CAST(:later AS timestamptz) + occurrences * interval '1 second'"
+    " WHERE alert_id = ANY(:ids) RETURNING alert_id"
 )
+"""It changes what an escalation has to change, the indexed instant above all."""
 MAKE_DUE = text(
     "UPDATE alerting.alert SET next_escalation_at = :at, escalation_level = 0,"
     " escalation_loop = 0, generation = generation + 1 WHERE alert_id = ANY(:ids)"
@@ -164,13 +166,13 @@ def a_hundred_due(desk: Desk, scoreboard: Scoreboard) -> float:
 
     def bare() -> None:
         with transaction(Access.PIPELINE) as session:
-            session.execute(BARE_HUNDRED, {"ids": ids})
+            session.execute(BARE_HUNDRED, {"ids": ids, "later": LATER})
 
     ours = statistics.median(due())
     return scoreboard.tell(
         "escalate 100 due among 100k open, a page each",
         ours,
-        "100-row UPDATE",
+        "100-row UPDATE of the same columns",
         seconds(bare),
     )
 
