@@ -32,9 +32,14 @@ def database_for(server: EmbeddedServer, template: str) -> Iterator[str]:
     server.drop_database(name)
 
 
+GUARDED = ("people.handover_alert", "alerting.provider_callback")
+"""Tables that refuse to be emptied, and that refer to what tests empty."""
+
+
 def empty(session: Session, *tables: str) -> None:
-    """Empty tables and all that refers to them, as an owner can who lifts the guard of notes."""
-    notes = "ALTER TABLE people.handover_alert {} TRIGGER USER"
-    session.execute(text(notes.format("DISABLE")))
+    """Empty tables and all that refers to them, as an owner can who lifts the guards."""
+    for table in GUARDED:
+        session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
     session.execute(text(f"TRUNCATE {', '.join(tables)} CASCADE"))
-    session.execute(text(notes.format("ENABLE")))
+    for table in GUARDED:
+        session.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from tests.factories.booking import make_booking, make_leg
 from tests.factories.defaults import STORM_AT
@@ -115,14 +115,23 @@ def test_what_an_agent_takes_leaves_her_managers_list_and_stays_in_the_history(
     expect(cells(tomas, NOTE)).to_have_count(1)
 
 
+def _where_it_rests(page: Page) -> FloatRect:
+    """Find the list once it has stopped moving: what is drawn above it late pushes it down."""
+    table = page.get_by_test_id("stDataFrame").first
+    before, now = None, table.bounding_box()
+    while now is None or now != before:
+        page.wait_for_timeout(500)
+        before, now = now, table.bounding_box()
+    return now
+
+
 def _open_only(page: Page, find: str) -> None:
     """Narrow the list to one alert, tick it by keyboard and open it by keyboard."""
     page.get_by_placeholder("Flight, place or booking").fill(find)
     page.keyboard.press("Enter")
     expect(page.get_by_text("matching “B6 615”")).to_be_visible()
     expect(cells(page, "UA 1545")).to_have_count(0)
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    assert box is not None
+    box = _where_it_rests(page)
     page.mouse.click(box["x"] + 18, box["y"] + 35 + 17)
     expect(page.get_by_role("button", name="Acknowledge 1")).to_be_enabled()
     page.keyboard.press("o")
