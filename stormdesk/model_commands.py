@@ -92,7 +92,7 @@ def evaluate(
     rolling: Annotated[
         bool,
         typer.Option(
-            "--rolling", help="Tell its history month by month first; takes some minutes."
+            "--rolling", help="Tell its history month by month first; takes half an hour and more."
         ),
     ] = False,
     as_json: AsJson = False,

@@ -48,7 +48,7 @@ IMPORTANCE_WORDS = (
 TRIAL, MONTHS = "Its last nine weeks", "Month by month"
 MONTHS_WORDS = (
     "To see its whole history told month by month, run the job tell_history in Dagster, or "
-    "`stormdesk model evaluate --rolling`: some minutes."
+    "`stormdesk model evaluate --rolling`: half an hour and more."
 )
 GROUP_ORDER_NARROW = ("Flights", "Disrupted", "Said", "Skill")
 
