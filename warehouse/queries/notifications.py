@@ -85,7 +85,9 @@ def list_claimed(
     return [
         _claimed(
             row,
-            pages.get(row.Notification.notification_id) or _offer(row, dashboard_url),
+            _offer(row, dashboard_url)
+            if _offers_a_hotel(row)
+            else pages[row.Notification.notification_id],
             _short_text(row, dashboard_url),
         )
         for row in rows
@@ -120,6 +122,10 @@ def _letters(notification_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _offers_a_hotel(row: Row[Any]) -> bool:
+    return row.Notification.kind == NotificationKind.OFFER and row.hotel_name is not None
+
+
 def _offer(row: Row[Any], dashboard_url: str) -> Message:
     what = (
         f"Your flight is disrupted. We have a room for you at {row.hotel_name},"
@@ -131,7 +137,7 @@ def _offer(row: Row[Any], dashboard_url: str) -> Message:
 
 def _short_text(row: Row[Any], dashboard_url: str) -> str:
     notification = row.Notification
-    if notification.kind == NotificationKind.OFFER and row.hotel_name is not None:
+    if _offers_a_hotel(row):
         words = f"Your flight is disrupted. We hold a room for you at {row.hotel_name}."
         return short_text(words, f"{dashboard_url}/my-trips")
     link = f"{dashboard_url}/alert?id={notification.alert_id}"

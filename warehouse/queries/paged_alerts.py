@@ -12,7 +12,7 @@ from warehouse.rules.page_mail import PagedAlert, page_mail
 from warehouse.rules.wording import Message
 from warehouse.schema.alerting import AffectedBooking, Alert, Notification
 from warehouse.schema.travel import Airport, Flight
-from warehouse.vocabulary import AlertId, AlertStatus, NotificationKind, Severity, UserId
+from warehouse.vocabulary import AlertId, AlertStatus, Severity, UserId
 
 UTC_ZONE = "UTC"
 
@@ -20,21 +20,21 @@ UTC_ZONE = "UTC"
 def word_pages(
     session: Session, notification_ids: Sequence[int], *, dashboard_url: str
 ) -> Mapping[int, Message]:
-    """Word what was claimed as pages, by notification.
+    """Word what was claimed as pages, by notification: whatever is about an alert.
 
     Parameters
     ----------
     session:
         The claiming transaction.
     notification_ids:
-        What was claimed; offers to travellers are passed over.
+        What was claimed; what checks a contact is passed over.
     dashboard_url:
         Where the links lead, without a slash at the end.
 
     Returns
     -------
     :
-        A message for every page and every piece of information about an alert.
+        A message for each that is about an alert.
     """
     rows = session.execute(_PAGES.where(Notification.notification_id.in_(notification_ids))).all()
     key = get_link_key(session) if rows else b""
@@ -77,7 +77,6 @@ _PAGES = (
     .join(Alert, Alert.alert_id == Notification.alert_id)
     .outerjoin(Flight, Flight.flight_id == Alert.flight_id)
     .outerjoin(Airport, or_(Airport.iata == Flight.origin, Airport.iata == Alert.airport))
-    .where(Notification.kind != NotificationKind.OFFER.value)
 )
 
 
