@@ -62,7 +62,7 @@ def ask_for_code(
     """
     require(actor, Permission.KEEP_OWN_CONTACTS)
     address = written_contact(channel, typed)
-    user = _locked(session, actor)
+    user = locked_self(session, actor)
     if getattr(user, _COLUMN[channel]) == address and getattr(user, _VERIFIED[channel]):
         raise ContactRefused(f"{address} is verified already.")
     check_id = _check(session, user, NotificationKind.CODE, channel, address, clock=clock)
@@ -103,7 +103,7 @@ def type_code(
         The actor's roles keep no contacts.
     """
     require(actor, Permission.KEEP_OWN_CONTACTS)
-    user = _locked(session, actor)
+    user = locked_self(session, actor)
     check = _standing_check(session, user, channel)
     if check is None or check.expires_at <= clock.server_at or check.tries >= MOST_TRIES:
         return CodeOutcome("too_late", "That code is good no longer. Ask for another one.")
@@ -145,7 +145,7 @@ def send_test(session: Session, actor: Actor, channel: Channel, *, clock: Clock)
         There is no verified contact, or too many messages were asked for.
     """
     require(actor, Permission.KEEP_OWN_CONTACTS)
-    user = _locked(session, actor)
+    user = locked_self(session, actor)
     address = getattr(user, _COLUMN[channel])
     if address is None or getattr(user, _VERIFIED[channel]) is None:
         raise ContactRefused("Verify that contact first.")
@@ -155,7 +155,7 @@ def send_test(session: Session, actor: Actor, channel: Channel, *, clock: Clock)
 def remove_phone(session: Session, actor: Actor, *, clock: Clock) -> None:
     """Forget one's own phone number; harmless when repeated."""
     require(actor, Permission.KEEP_OWN_CONTACTS)
-    user = _locked(session, actor)
+    user = locked_self(session, actor)
     if user.phone is None:
         return
     user.phone = user.phone_verified_at = None
@@ -165,7 +165,7 @@ def remove_phone(session: Session, actor: Actor, *, clock: Clock) -> None:
     audit.record(session, actor, tag, "user", user.user_id, at=clock.at, after=after)
 
 
-def _locked(session: Session, actor: Actor) -> User:
+def locked_self(session: Session, actor: Actor) -> User:
     """Lock one's own row, so that what is asked for at once is counted one by one."""
     statement = select(User).where(User.user_id == actor.user_id)
     user = session.scalar(

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from warehouse.audit_tags import AuditTag
-from warehouse.errors import NotFound, WallTimeRefused
+from warehouse.errors import WallTimeRefused
 from warehouse.operations import audit
+from warehouse.operations.contacts import locked_self
 from warehouse.rules.permissions import require
 from warehouse.rules.quiet_hours import QuietHours
 from warehouse.rules.wall_time import zone_named
@@ -43,7 +43,7 @@ def set_quiet_hours(
         zone_named(hours.time_zone)
         if hours.starts_local == hours.ends_local:
             raise WallTimeRefused("Quiet hours that end where they start are none: turn them off.")
-    user = _locked(session, actor)
+    user = locked_self(session, actor)
     before = _words(user)
     user.quiet_starts_local = hours.starts_local if hours else None
     user.quiet_ends_local = hours.ends_local if hours else None
@@ -62,14 +62,6 @@ def set_quiet_hours(
             before={"quiet_hours": before},
             after={"quiet_hours": after},
         )
-
-
-def _locked(session: Session, actor: Actor) -> User:
-    statement = select(User).where(User.user_id == actor.user_id).with_for_update(key_share=True)
-    user = session.scalar(statement.execution_options(populate_existing=True))
-    if user is None:
-        raise NotFound("user", actor.username)
-    return user
 
 
 def _words(user: User) -> str | None:

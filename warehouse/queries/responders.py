@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, literal, select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
+from warehouse.queries.verified_contacts import VERIFIED_EMAIL, VERIFIED_PHONE
 from warehouse.schema.people import User
 from warehouse.schema.shifts import Stand
 from warehouse.vocabulary import Role, UserId
@@ -21,12 +22,9 @@ class Reachable:
     phone: str | None
 
 
-_REACHABLE = select(
-    User.user_id,
-    User.display_name,
-    case((User.email_verified_at.is_not(None), User.email)),
-    case((User.phone_verified_at.is_not(None), User.phone)),
-).where(User.is_active)
+_REACHABLE = select(User.user_id, User.display_name, VERIFIED_EMAIL, VERIFIED_PHONE).where(
+    User.is_active
+)
 
 
 def list_responders(session: Session, role: Role, *, at: datetime) -> list[Reachable]:

@@ -8,6 +8,10 @@ from sqlalchemy.orm import Session
 from warehouse.schema.people import User
 from warehouse.vocabulary import Channel, UserId
 
+VERIFIED_EMAIL = case((User.email_verified_at.is_not(None), User.email))
+VERIFIED_PHONE = case((User.phone_verified_at.is_not(None), User.phone))
+"""Null where nobody has shown that it reaches them."""
+
 
 def list_verified_channels(
     session: Session, user_ids: Collection[UserId]
@@ -47,9 +51,9 @@ def list_verified_addresses(
     :
         Every user asked for; empty where no contact is verified.
     """
-    by_mail = case((User.email_verified_at.is_not(None), User.email))
-    by_phone = case((User.phone_verified_at.is_not(None), User.phone))
-    contacts = select(User.user_id, by_mail, by_phone).where(User.user_id.in_(user_ids))
+    contacts = select(User.user_id, VERIFIED_EMAIL, VERIFIED_PHONE).where(
+        User.user_id.in_(user_ids)
+    )
     found: dict[UserId, dict[Channel, str]] = {user_id: {} for user_id in user_ids}
     for user_id, email, phone in session.execute(contacts):
         known = {Channel.EMAIL: email, Channel.SMS: phone}
