@@ -97,9 +97,13 @@ def find(desk: RunningDesk, victim: str) -> psutil.Process | None:
 
 
 def is_run_worker(process: psutil.Process, desk: RunningDesk) -> bool:
-    """Tell whether a process executes a run of this desk; it may have outlived its code server."""
+    """Tell whether a process executes a run of this desk; it may have outlived its code server.
+
+    The code server forks none: it begins each by spawning.
+    """
     try:
-        return "execute_run" in process.cmdline() and process.cwd() == str(desk.settings.home)
+        is_spawned = any("spawn_main" in part for part in process.cmdline())
+        return is_spawned and process.cwd() == str(desk.settings.home)
     except psutil.Error:
         return False
 
