@@ -141,6 +141,16 @@ def test_postgres_lets_no_page_of_a_person_end_in_the_sink() -> None:
         make_notification(session, channel="sink")
 
 
+@pytest.mark.parametrize("channel", ["email", "sms", "webhook"])
+def test_postgres_lets_it_reach_no_person(channel: str) -> None:
+    alert_id = tend(STORM_AT)
+    with (
+        pytest.raises(DBAPIError, match="reaches no person"),
+        transaction(Access.OWNER) as session,
+    ):
+        make_notification(session, alert_id=alert_id, channel=channel)
+
+
 def test_postgres_lets_no_ladder_page_into_the_sink() -> None:
     with (
         pytest.raises(DBAPIError, match="channels_reach_people"),

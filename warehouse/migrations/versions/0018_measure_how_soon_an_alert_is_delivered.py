@@ -17,6 +17,23 @@ WORDS = (
 )
 CHECK = "kind <> 'synthetic' OR (travellers_affected = 0 AND parent_alert_id IS NULL)"
 
+# A synthetic alert reaches no person: looked at once a statement, however many rows it queues.
+SYNTHETIC_REACHES_NOBODY = """
+CREATE FUNCTION alerting.guard_synthetic() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, alerting AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM queued JOIN alerting.alert USING (alert_id)
+    WHERE alert.kind = 'synthetic' AND queued.channel <> 'sink'
+  ) THEN
+    RAISE EXCEPTION 'a synthetic alert reaches no person'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'synthetic_reaches_nobody';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER synthetic_reaches_nobody AFTER INSERT ON alerting.notification
+  REFERENCING NEW TABLE AS queued FOR EACH STATEMENT EXECUTE FUNCTION alerting.guard_synthetic();
+"""
 # No page for a person may vanish in the sink.
 SINK_TAKES_NO_PAGE_OF_A_PERSON = """
 CREATE FUNCTION alerting.guard_sink() RETURNS trigger
@@ -61,12 +78,15 @@ def upgrade() -> None:
         schema="alerting",
         postgresql_where=sa.text("kind = 'synthetic'"),
     )
+    op.execute(SYNTHETIC_REACHES_NOBODY)
     op.execute(SINK_TAKES_NO_PAGE_OF_A_PERSON)
     op.execute(ANALYSTS_SEE_THE_SINK)
 
 
 def downgrade() -> None:
     op.execute("DROP POLICY dashboard_sees_sink ON alerting.notification")
+    op.execute("DROP TRIGGER synthetic_reaches_nobody ON alerting.notification")
+    op.execute("DROP FUNCTION alerting.guard_synthetic()")
     op.execute("DROP TRIGGER sink_takes_no_page_of_a_person ON alerting.notification")
     op.execute("DROP FUNCTION alerting.guard_sink()")
     op.drop_constraint(
