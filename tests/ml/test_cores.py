@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped] # it ships no types
 
 from ml import cores
-from ml.cores import LEAST_ROWS_A_CORE, Estimates, estimate_side_by_side
+from ml.cores import LEAST_ROWS_A_CORE, MOST_ROWS_AT_ONCE, Estimates, estimate_side_by_side
 
 ROWS = pd.DataFrame({"value": np.arange(3 * LEAST_ROWS_A_CORE + 1, dtype=np.float64)})
 
@@ -29,6 +29,20 @@ def test_each_row_keeps_its_place(cores_there: int) -> None:
 
     assert (estimate_side_by_side(square, ROWS) == ROWS["value"].to_numpy() ** 2).all()
     assert len(threads) <= min(cores_there, 3)
+
+
+@pytest.mark.usefixtures("cores_there")
+@pytest.mark.parametrize("count", [0, 1, MOST_ROWS_AT_ONCE, 5 * MOST_ROWS_AT_ONCE + 3])
+def test_no_core_has_too_many_rows_at_once(count: int) -> None:
+    sizes: list[int] = []
+
+    def look(rows: pd.DataFrame) -> Estimates:
+        sizes.append(len(rows))
+        return rows["value"].to_numpy()
+
+    rows = pd.DataFrame({"value": np.arange(count, dtype=np.float64)})
+    assert (estimate_side_by_side(look, rows) == rows["value"].to_numpy()).all()
+    assert max(sizes) <= MOST_ROWS_AT_ONCE
 
 
 @pytest.mark.usefixtures("cores_there")
