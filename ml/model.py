@@ -1,6 +1,6 @@
 """The models: one interface, boosted trees, and how rows become the numbers it reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol, Self
 
@@ -211,6 +211,30 @@ class BoostedTrees:
     def estimate_matrix(self, matrix: NDArray[np.float32]) -> Probabilities:
         """Estimate it for rows that its encoding has turned into numbers already."""
         return np.asarray(self.estimator.predict_proba(matrix)[:, 1], dtype=np.float64)
+
+    def estimate_after(
+        self, rows: pd.DataFrame, rounds: Collection[int]
+    ) -> dict[int, Probabilities]:
+        """Say what the model would tell had it been boosted for fewer rounds.
+
+        Parameters
+        ----------
+        rows:
+            Feature rows.
+        rounds:
+            How many, each from 1 to what the model was boosted for.
+
+        Returns
+        -------
+        :
+            By rounds, shape (n_rows,) each: what a model boosted for just these would say.
+        """
+        stages = self.estimator.staged_predict_proba(self.encoding.matrix(rows))
+        return {
+            done: np.asarray(said[:, 1], dtype=np.float64)
+            for done, said in enumerate(stages, start=1)
+            if done in rounds
+        }
 
     def state(self) -> dict[str, Any]:
         """Everything the model has learnt, as plain values and scikit-learn estimators."""

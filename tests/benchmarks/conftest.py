@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 ROUNDS = 5
-LONGEST_S = 1_800
+LONGEST_S = 3 * 3_600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

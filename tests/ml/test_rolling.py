@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from ml.blocks import LabelledRows
-from ml.choosing import CANDIDATES, NestedChampion
+from ml.choosing import CANDIDATES, NestedChampion, losses_of
 from ml.controls import Climatology, LogisticControl
+from ml.cores import one_thread
 from ml.features import features_at
 from ml.judgement import JUDGED_COLUMNS
-from ml.model import CHAMPION_RECIPE, Probabilities
+from ml.model import CHAMPION_RECIPE, BoostedTrees, Probabilities
 from ml.recipe import CHAMPION, Line, Recipe
 from ml.release import Release
 from ml.rolling import Origin, origins_of, roll, told_by_control
@@ -101,6 +102,35 @@ def test_where_the_champion_has_no_line_none_is_tried(origin: Origin) -> None:
     assert CHAMPION.line_at(24) is None
     nested(replace(origin, horizon_hours=24))
     assert nested.chosen == {"2013-04": "poor"}
+
+
+def test_a_model_of_fewer_rounds_is_the_beginning_of_one_of_more(origin: Origin) -> None:
+    few, many = ({**CHAMPION_RECIPE, "max_iter": rounds} for rounds in (3, 7))
+    features = features_at(HORIZON_HOURS)
+    with one_thread():
+        short, long = (BoostedTrees.fit(features, origin.learn, made) for made in (few, many))
+        after = long.estimate_after(origin.stop.rows, {3, 7})
+    assert (after[3] == short.probability(origin.stop.rows)).all()
+    assert (after[7] == long.probability(origin.stop.rows)).all()
+
+
+def test_each_candidate_is_judged_by_its_own_rounds(origin: Origin) -> None:
+    made = {
+        f"{rounds} of {leaves}": Recipe({
+            **CHAMPION_RECIPE,
+            "max_iter": rounds,
+            "max_leaf_nodes": leaves,
+        })
+        for rounds, leaves in ((2, 15), (5, 15), (5, 2))
+    }
+    together = dict(losses_of(made, [None], origin))
+    alone = {
+        choice: loss
+        for name in made
+        for choice, loss in losses_of({name: made[name]}, [None], origin)
+    }
+    assert together == alone
+    assert len(set(together.values())) == len(made)
 
 
 def test_settings_are_chosen_anew_every_third_month(
