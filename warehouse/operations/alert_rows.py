@@ -105,6 +105,16 @@ def cancel_pages(session: Session, alert: Alert) -> None:
     )
 
 
+def latest_by_key(session: Session, dedup_keys: Sequence[str]) -> dict[str, int]:
+    """Give the newest alert of each matter that has had one, live or closed."""
+    statement = (
+        select(Alert.dedup_key, Alert.alert_id)
+        .where(Alert.dedup_key.in_(dedup_keys))
+        .order_by(Alert.dedup_key, Alert.alert_id)
+    )
+    return dict(session.execute(statement).all())
+
+
 def change_status(alert: Alert, step: Step) -> None:
     """Move the alert along its lifecycle; a change of status raises the generation."""
     status = next_status(AlertStatus(alert.status), step)

@@ -21,7 +21,7 @@ from warehouse.operations.alert_cases import (
     row_of,
     urgency_of,
 )
-from warehouse.operations.alert_rows import locked_alerts, reopen
+from warehouse.operations.alert_rows import latest_by_key, locked_alerts, reopen
 from warehouse.operations.storms import (
     count_raised,
     follow_joined,
@@ -198,7 +198,7 @@ def _insert(
 ) -> frozenset[str]:
     if not cases:
         return frozenset()
-    earlier = _latest_by_key(session, [case.dedup_key for case in cases])
+    earlier = latest_by_key(session, [case.dedup_key for case in cases])
     storms = _storms_to_join(session, cases, policy, at=at) if may_page else {}
     rows = [
         row_of(case, policy, at, may_page=may_page)
@@ -248,12 +248,3 @@ def _storms_to_join(
         for case in several
         if area in storms
     }
-
-
-def _latest_by_key(session: Session, dedup_keys: Sequence[str]) -> dict[str, int]:
-    statement = (
-        select(Alert.dedup_key, Alert.alert_id)
-        .where(Alert.dedup_key.in_(dedup_keys))
-        .order_by(Alert.dedup_key, Alert.alert_id)
-    )
-    return dict(session.execute(statement).all())

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from warehouse.audit_tags import AuditTag
 from warehouse.operations import audit
-from warehouse.operations.alert_rows import close, locked_alerts, reopen
+from warehouse.operations.alert_rows import close, latest_by_key, locked_alerts, reopen
 from warehouse.rules.alert_lifecycle import Step, storm_dedup_key
 from warehouse.rules.severity import highest
 from warehouse.rules.storm_control import StormControl
@@ -71,7 +71,12 @@ def locked_storms(
         The storm's alert id by area.
     """
     keys = {storm_dedup_key(area): area for area in sorted(areas)}
-    rows = [_storm_row(key, area, policy_version_id, currency, at) for key, area in keys.items()]
+    earlier = latest_by_key(session, list(keys))
+    rows = [
+        _storm_row(key, area, policy_version_id, currency, at)
+        | {"previous_alert_id": earlier.get(key)}
+        for key, area in keys.items()
+    ]
     statement = (
         insert(Alert)
         .on_conflict_do_nothing(index_elements=["dedup_key"], index_where=text(UNTIL_CLOSED))
@@ -140,6 +145,7 @@ def _sums_of(storm_ids: Sequence[int]) -> Any:
 
 
 def _follow(session: Session, storm: Alert, joined: Any, *, at: datetime) -> None:
+    before = {"severity": storm.severity, "status": storm.status}
     worst = reduce(highest, map(Severity, joined.severities), Severity(storm.severity))
     rose = worst.rank > Severity(storm.severity).rank
     said = storm.occurrences, storm.travellers_affected, storm.money_at_risk_minor_units
@@ -153,6 +159,19 @@ def _follow(session: Session, storm: Alert, joined: Any, *, at: datetime) -> Non
     if rose and storm.status == AlertStatus.ACKNOWLEDGED and _reopens(session, storm):
         reopen(session, storm, AcknowledgementEnd.SEVERITY_ROSE, Step.REOPEN, at=at)
     session.flush()
+    if rose:
+        after = {"severity": storm.severity, "status": storm.status}
+        audit.record(
+            session,
+            SYSTEM,
+            AuditTag.ALERT_STRENGTHENED,
+            "alert",
+            storm.alert_id,
+            at=at,
+            before=before,
+            after=after,
+            reason=storm.headline,
+        )
 
 
 def _reopens(session: Session, storm: Alert) -> bool:

@@ -1,6 +1,6 @@
 """Everything that can happen at the desk, one act each; every promise holds after each of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 
 from tests.factories.defaults import STORM_AT
 from tests.warehouse.lifecycle import desk as desks
-from tests.warehouse.lifecycle.desk import FLIGHTS, Desk, fact
+from tests.warehouse.lifecycle.desk import FLIGHTS, STORMY, Desk, fact
 from tests.warehouse.lifecycle.journal import last_change
 from tests.warehouse.lifecycle.promises import PromiseBroken, hold
 from warehouse.errors import AlreadyHandled, PermissionRefused, TransitionRefused
@@ -42,8 +42,11 @@ from warehouse.vocabulary import SYSTEM, Actor, AlertId, AlertStatus, Notificati
 
 MINUTE = timedelta(minutes=1)
 SLOTS = st.integers(0, FLIGHTS - 1)
+"""Flights."""
+ALERTS = st.integers(0, FLIGHTS)
+"""The newest alert of each flight, and after them the newest storm."""
 PEOPLE = st.integers(0, 3)
-LADDERS = st.sampled_from(["tall", "short", "by phone"])
+LADDERS = st.sampled_from(["tall", "short", "by phone", STORMY])
 FACTS = st.sampled_from([0.2, 0.4, None])
 KEYS = st.sampled_from([None, "first click", "second click"])
 WORKERS = st.sampled_from(["ada", "bob"])
@@ -86,13 +89,17 @@ class Acts(RuleBasedStateMachine):
     @rule(slot=SLOTS, probability=FACTS)
     def bring(self, slot: int, probability: float | None, *, may_page: bool = True) -> None:
         """A prediction or report comes in: an alert is live from then on, and is going to page."""
-        candidate = fact(self.desk.flights[slot], probability)
+        self._bring([slot], probability, may_page=may_page)
+
+    def _bring(self, slots: Sequence[int], probability: float | None, *, may_page: bool) -> None:
+        facts = [fact(self.desk.flights[slot], probability) for slot in slots]
         raise_ = raising.raise_flight_alerts
-        self._pipeline(raise_, SYSTEM, [candidate], at=self.at, may_page=may_page)
-        alert = desks.latest_alert(self.desk.flights[slot])
-        require(25, alert is not None and alert.status != AlertStatus.CLOSED)
-        if may_page and alert is not None and alert.status == AlertStatus.OPEN:
-            require(11, alert.next_escalation_at is not None or alert.escalation_level > 0)
+        self._pipeline(raise_, SYSTEM, facts, at=self.at, may_page=may_page)
+        for alert in map(self._alert, slots):
+            require(25, alert is not None and alert.status != AlertStatus.CLOSED)
+            if may_page and alert is not None and alert.status == AlertStatus.OPEN:
+                goes = alert.next_escalation_at is not None or alert.escalation_level > 0
+                require(11, goes or alert.parent_alert_id is not None)
 
     @rule(slot=SLOTS, probability=FACTS)
     def backfill(self, slot: int, probability: float | None) -> None:
@@ -108,7 +115,7 @@ class Acts(RuleBasedStateMachine):
     def pass_time(self, minutes: int) -> None:
         self.at += minutes * MINUTE
 
-    @rule(slot=SLOTS, person=PEOPLE, key=KEYS)
+    @rule(slot=ALERTS, person=PEOPLE, key=KEYS)
     def acknowledge(self, slot: int, person: int, key: str | None) -> None:
         """Somebody takes an alert; a click that left its row before changes nothing."""
         before, repeated = self._newest(), key in self.written_keys
@@ -118,10 +125,10 @@ class Acts(RuleBasedStateMachine):
         if key is not None and self._is_written(key):
             self.written_keys.add(key)
 
-    @rule(slot=SLOTS, person=PEOPLE)
+    @rule(slot=ALERTS, person=PEOPLE)
     def acknowledge_by_an_old_link(self, slot: int, person: int) -> None:
         """A link of an earlier generation is answered, and changes nothing."""
-        alert = desks.latest_alert(self.desk.flights[slot])
+        alert = self._alert(slot)
         if alert is None or alert.generation == 1:
             return
         before, expected = self._newest(), alert.generation - 1
@@ -132,15 +139,15 @@ class Acts(RuleBasedStateMachine):
         else:
             raise PromiseBroken("9: an old link was taken for a current one")
 
-    @rule(slot=SLOTS, person=PEOPLE)
+    @rule(slot=ALERTS, person=PEOPLE)
     def release(self, slot: int, person: int) -> None:
         self._respond(alerts.release_alert, slot, person)
 
-    @rule(slot=SLOTS, person=PEOPLE)
+    @rule(slot=ALERTS, person=PEOPLE)
     def resolve(self, slot: int, person: int) -> None:
         self._respond(alerts.resolve_alert, slot, person)
 
-    @rule(slot=SLOTS, person=PEOPLE, minutes=MINUTES)
+    @rule(slot=ALERTS, person=PEOPLE, minutes=MINUTES)
     def suppress(self, slot: int, person: int, minutes: int) -> None:
         until_at = self.at + minutes * MINUTE
         suppress = alert_suppression.suppress_alert
@@ -153,7 +160,7 @@ class Acts(RuleBasedStateMachine):
         act = alert_batches.resolve_alerts if closes else alert_batches.acknowledge_alerts
         self._as(self.desk.people[person], act, ids[::-1] if backwards else ids)
 
-    @rule(slot=SLOTS, closes=st.booleans())
+    @rule(slot=ALERTS, closes=st.booleans())
     def try_as_a_stranger(self, slot: int, closes: bool) -> None:
         """Who may not respond changes nothing."""
         alert_id, before = self._id(slot), self._newest()
@@ -265,8 +272,14 @@ class Acts(RuleBasedStateMachine):
         except TransitionRefused:
             return None
 
+    def _alert(self, slot: int) -> Alert | None:
+        if slot == FLIGHTS:
+            return desks.latest_storm()
+        return desks.latest_alert(self.desk.flights[slot])
+
     def _id(self, slot: int) -> AlertId | None:
-        return desks.latest_id(self.desk.flights[slot])
+        alert = self._alert(slot)
+        return None if alert is None else AlertId(alert.alert_id)
 
     def _newest(self) -> int:
         with transaction(Access.OWNER) as session:

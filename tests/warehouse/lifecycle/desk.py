@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from stormdesk.credentials import SUPERUSER
@@ -23,6 +23,7 @@ from warehouse.errors import TransitionRefused
 from warehouse.operations import policies, shift_assignments
 from warehouse.operations.raising import AlertCandidate
 from warehouse.rules.escalation_policy import LadderStep
+from warehouse.rules.storm_control import StormControl
 from warehouse.rules.wall_time import Window
 from warehouse.schema.alerting import Alert
 from warehouse.session import Access, transaction
@@ -31,6 +32,7 @@ from warehouse.vocabulary import (
     Actor,
     AlertBasis,
     AlertId,
+    AlertKind,
     Channel,
     FlightId,
     Role,
@@ -40,6 +42,9 @@ from warehouse.vocabulary import (
 )
 
 FLIGHTS = 3
+STORMY = "in storms"
+"""The ladder under which all but one alert an hour join a storm: every flight leaves from JFK."""
+ONE_AN_HOUR = StormControl(cap_alerts=1, window_minutes=60)
 TIMEOUTS = {Severity.CRITICAL: 30, Severity.HIGH: 60, Severity.MEDIUM: 120, Severity.LOW: 240}
 EMPTIED = (
     "journal.change",
@@ -154,6 +159,11 @@ def ladders(desk: Desk) -> dict[str, tuple[int, bool, tuple[LadderStep, ...]]]:
             True,
             (_rung(1, 20, Role.AGENT, Channel.SMS), _rung(2, 10, Role.MANAGER, Channel.SMS)),
         ),
+        STORMY: (
+            1,
+            True,
+            (_rung(1, 10, Role.AGENT, Channel.EMAIL), _rung(2, 15, Role.MANAGER, Channel.EMAIL)),
+        ),
     }
 
 
@@ -172,6 +182,7 @@ def publish(desk: Desk, name: str, at: datetime) -> None:
             catch_all_user_id=catch_all,
             ack_timeout_minutes=TIMEOUTS,
             reopens_on_severity_rise=reopens,
+            storm=ONE_AN_HOUR if name == STORMY else None,
             at=at,
         )
 
@@ -202,7 +213,16 @@ def fact(flight_id: FlightId, probability: float | None) -> AlertCandidate:
 
 def latest_alert(flight_id: FlightId) -> Alert | None:
     """Find the newest alert about a flight, closed or not."""
-    statement = select(Alert).where(Alert.flight_id == flight_id).order_by(Alert.alert_id.desc())
+    return _newest(Alert.flight_id == flight_id)
+
+
+def latest_storm() -> Alert | None:
+    """Find the newest storm, over or not."""
+    return _newest(Alert.kind == AlertKind.STORM.value)
+
+
+def _newest(which: ColumnElement[bool]) -> Alert | None:
+    statement = select(Alert).where(which).order_by(Alert.alert_id.desc())
     with transaction(Access.OWNER) as session:
         return session.scalar(statement.limit(1))
 

@@ -27,6 +27,7 @@ from warehouse.operations import (
     raising,
     resending,
 )
+from warehouse.operations import storms as storm_control
 from warehouse.queries import responders
 from warehouse.rules import escalation_policy
 
@@ -271,6 +272,16 @@ SLOW = (
         "a fact after closing is another alert without a link",
         days_at_the_desk,
         edit(raising._insert, "earlier.get(case.dedup_key)", "None"),
+    ),
+    Fault(
+        "what a storm leaves behind is forgotten",
+        days_at_the_desk,
+        edit(alert_rows._let_joined_go, ", next_escalation_at=case((is_open, at))"),
+    ),
+    Fault(
+        "a storm that got worse is given back without a word",
+        days_at_the_desk,
+        edit(storm_control._follow, "    if rose:\n", "    if False:\n"),
     ),
 )
 

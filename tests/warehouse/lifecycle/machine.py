@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from tests.warehouse.lifecycle.acts import LADDERS, MINUTES, OUTCOMES, PEOPLE, SLOTS, Acts
+from tests.warehouse.lifecycle.acts import ALERTS, LADDERS, MINUTES, OUTCOMES, PEOPLE, SLOTS
 from tests.warehouse.lifecycle.desk import Desk
 from tests.warehouse.lifecycle.promises import PromiseBroken
+from tests.warehouse.lifecycle.storm_acts import StormActs
 from warehouse.operations import notifications
 from warehouse.operations.notifications import Dead, Retry, Sent
 
@@ -19,14 +20,14 @@ MOST_PASSES = 40
 STEPS = 30
 
 
-class DeskMachine(Acts):
+class DeskMachine(StormActs):
     """The acts, and those that belong together."""
 
-    @rule(slot=SLOTS, person=PEOPLE)
+    @rule(slot=ALERTS, person=PEOPLE)
     def escalate_then_acknowledge(self, slot: int, person: int) -> None:
         self._each(self.escalate, lambda: self.acknowledge(slot, person, None))
 
-    @rule(slot=SLOTS, person=PEOPLE, closes=st.booleans(), data=st.data(), outcome=OUTCOMES)
+    @rule(slot=ALERTS, person=PEOPLE, closes=st.booleans(), data=st.data(), outcome=OUTCOMES)
     def claim_then_act_then_finish(
         self,
         slot: int,
@@ -43,7 +44,7 @@ class DeskMachine(Acts):
             lambda: self._finish_all(outcome),
         )
 
-    @rule(slot=SLOTS, person=PEOPLE, outcome=OUTCOMES, minutes=MINUTES)
+    @rule(slot=ALERTS, person=PEOPLE, outcome=OUTCOMES, minutes=MINUTES)
     def claim_then_suppress_then_finish(
         self, slot: int, person: int, outcome: Sent | Retry | Dead, minutes: int
     ) -> None:
@@ -58,7 +59,7 @@ class DeskMachine(Acts):
             lambda: self.claim("bob"),
         )
 
-    @rule(slot=SLOTS, person=PEOPLE, passes=st.integers(1, 6), minutes=MINUTES)
+    @rule(slot=ALERTS, person=PEOPLE, passes=st.integers(1, 6), minutes=MINUTES)
     def climb_then_suppress(self, slot: int, person: int, passes: int, minutes: int) -> None:
         """An alert is put off anywhere on its ladder, even at its end, and then wakes."""
         for _ in range(passes):
@@ -70,7 +71,7 @@ class DeskMachine(Acts):
             self.escalate,
         )
 
-    @rule(slot=SLOTS, person=PEOPLE, other=PEOPLE)
+    @rule(slot=ALERTS, person=PEOPLE, other=PEOPLE)
     def click_again_after_a_release(self, slot: int, person: int, other: int) -> None:
         """A click that was on its way for long is still the act it was."""
         self._each(
@@ -90,7 +91,7 @@ class DeskMachine(Acts):
             self.escalate,
         )
 
-    @rule(slot=SLOTS, person=PEOPLE)
+    @rule(slot=ALERTS, person=PEOPLE)
     def acknowledge_and_forget(self, slot: int, person: int) -> None:
         self._each(
             lambda: self.acknowledge(slot, person, None),

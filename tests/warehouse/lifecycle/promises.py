@@ -3,10 +3,14 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tests.warehouse.lifecycle import alert_promises, page_promises
+from tests.warehouse.lifecycle import alert_promises, page_promises, storm_promises
 from tests.warehouse.lifecycle.promise import promises_of
 
-PROMISES = (*promises_of(alert_promises), *promises_of(page_promises))
+PROMISES = tuple(
+    each
+    for module in (alert_promises, page_promises, storm_promises)
+    for each in promises_of(module)
+)
 
 
 class PromiseBroken(AssertionError):

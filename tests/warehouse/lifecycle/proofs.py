@@ -40,6 +40,10 @@ PROOFS: Final[dict[int, tuple[str, ...]]] = {
     11: (
         "every_step_reaches_somebody",
         "nobody_is_forgotten",
+        "no_storm_is_forgotten",
+        "joined_to_a_live_storm",
+        "who_leaves_a_storm_pages",
+        "joined_pages_nobody",
         "the_dead_keep_nobody_waiting",
         "the_next_channel_goes",
     ),
@@ -87,5 +91,9 @@ PROOFS: Final[dict[int, tuple[str, ...]]] = {
         BOOKINGS + "test_a_booking_interrupted_after_it_began_is_looked_up",
     ),
     24: ("the_ladder_it_began_with",),
-    25: ("facts_only_strengthen", "linked_to_the_one_before"),
+    25: (
+        "facts_only_strengthen",
+        "linked_to_the_one_before",
+        "a_storm_is_as_bad_as_what_joined_it",
+    ),
 }
