@@ -1,4 +1,4 @@
-"""Services that Apprise knows, with its log kept to ourselves: it names numbers and keys."""
+"""Services that Apprise knows, with its log kept to ourselves: it names recipients and keys."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from apprise import NotifyBase
 
-PLACE: Final = "{phone}"
-"""Where the number goes in an address of Apprise."""
-SAMPLE: Final = "+12125550100"
+PHONE: Final = "{phone}"
+CHAT: Final = "{chat}"
+"""Where the number, or the name in the chat, goes in an address of Apprise."""
+SAMPLES: Final = {PHONE: "+12125550100", CHAT: "storm-desk"}
 
 _LOG = logging.getLogger("apprise")
 _BELOW = logging.getLogger("urllib3.connectionpool")
@@ -39,7 +40,7 @@ def kept_log() -> Iterator[list[str]]:
     Yields
     ------
     :
-        The lines so far; they may hold phone numbers and credentials.
+        The lines so far; they may hold phone numbers, names and credentials.
     """
     handler, propagated, level = _Kept(), _LOG.propagate, _BELOW.level
     _LOG.addHandler(handler)
@@ -53,15 +54,17 @@ def kept_log() -> Iterator[list[str]]:
         _LOG.removeHandler(handler)
 
 
-def service_at(address: str, phone: str) -> NotifyBase | None:
-    """Set up the service of an address for one number; None where Apprise knows no such service.
+def service_at(address: str, place: str, recipient: str) -> NotifyBase | None:
+    """Set up the service of an address for one recipient; None where Apprise knows no such service.
 
     Parameters
     ----------
     address:
-        An address of Apprise with `{phone}` where the number goes.
-    phone:
-        The number, as +12125550100.
+        An address of Apprise with a place where the recipient goes.
+    place:
+        `PHONE` or `CHAT`.
+    recipient:
+        The number, as +12125550100, or the name in the chat.
 
     Returns
     -------
@@ -73,11 +76,11 @@ def service_at(address: str, phone: str) -> NotifyBase | None:
     asset = apprise.AppriseAsset(
         app_id="Stormdesk", async_mode=False, storage_mode=apprise.PersistentStoreMode.MEMORY
     )
-    url = address.replace(PLACE, quote(phone, safe=""))
+    url = address.replace(place, quote(recipient, safe=""))
     with kept_log():
         return apprise.Apprise.instantiate(url, asset=asset)
 
 
-def is_usable(address: str) -> bool:
-    """Tell whether an address has a place for the number, and Apprise knows its service."""
-    return PLACE in address and service_at(address, SAMPLE) is not None
+def is_usable(address: str, place: str) -> bool:
+    """Tell whether an address has a place for the recipient, and Apprise knows its service."""
+    return place in address and service_at(address, place, SAMPLES[place]) is not None

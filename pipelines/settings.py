@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
-from pipelines.apprise_services import is_usable
+from pipelines.apprise_services import CHAT, PHONE, is_usable
 
 IATA_LETTERS = 3
 
@@ -45,6 +45,8 @@ class Settings:
     webhook_allows_private_addresses: bool = False
     sms_url: str | None = field(default=None, repr=False)
     """Where texts leave, as twilio://SID:TOKEN@FROM/{phone} for Apprise; without it none do."""
+    chat_url: str | None = field(default=None, repr=False)
+    """Where chat messages leave, as slack://TOKEN/{chat} for Apprise; without it none do."""
     duffel_url: str = "https://api.duffel.com"
     duffel_token: str | None = field(default=None, repr=False)
     """Finds and books hotels with Duffel Stays; without it Duffel is not asked."""
@@ -137,11 +139,22 @@ def _airports(text: str) -> tuple[str, ...]:
 
 def _sms_url(text: str) -> str:
     """Refuse an address that Apprise cannot use, without repeating it: it holds a key."""
-    if not is_usable(text):
+    if not is_usable(text, PHONE):
         raise SettingRefused(
             "STORMDESK_SMS_URL is no address that Apprise can send a text to: write it as its page "
             "of your provider says, with {phone} where the number goes, such as "
             "twilio://SID:TOKEN@FROM/{phone}."
+        )
+    return text
+
+
+def _chat_url(text: str) -> str:
+    """Refuse an address that Apprise cannot use, without repeating it: it holds a key."""
+    if not is_usable(text, CHAT):
+        raise SettingRefused(
+            "STORMDESK_CHAT_URL is no address that Apprise can send a message to: write it as its "
+            "page of your chat service says, with {chat} where the room or person goes, such as "
+            "slack://TOKEN/{chat}."
         )
     return text
 
@@ -153,6 +166,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "webhook_allows_private_addresses": _truth,
     "weather_airports": _airports,
     "sms_url": _sms_url,
+    "chat_url": _chat_url,
 }
 _WORDS: dict[Callable[[str], Any], str] = {
     Profile: " or ".join(Profile),

@@ -155,6 +155,7 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
+    CHAT = "chat"
     WEBHOOK = "webhook"
     SINK = "sink"
 

@@ -19,6 +19,12 @@ def day_and_time(at: datetime, time_zone: str) -> str:
     return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
 
 
+def long_date(at: datetime, time_zone: str) -> str:
+    """Write a local date with its year, for what may be long ago: 31 Dec 2012."""
+    local = at.astimezone(ZoneInfo(time_zone))
+    return f"{local.day} {local:%b %Y}"
+
+
 def wall_clock(at: datetime, time_zone: str) -> datetime:
     """Give the naive local time that a chart's axis shows as it stands."""
     return at.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)

@@ -2,18 +2,18 @@
 
 import dagster as dg
 
+from pipelines.channels.apprise_channels import ChatChannel, SmsChannel
 from pipelines.channels.channel import DeliveryChannel
 from pipelines.channels.email import EmailChannel
 from pipelines.channels.post import post_from
 from pipelines.channels.sink import SinkChannel
-from pipelines.channels.sms import SmsChannel
 from pipelines.channels.webhook import WebhookChannel
 from pipelines.settings import Settings, read_settings
 from warehouse.vocabulary import Channel
 
 
 def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
-    """Set up e-mail always, webhooks and texts where the settings say how they leave."""
+    """Set up e-mail always, the others where the settings say how they leave."""
     post = post_from(settings)
     channels: dict[Channel, DeliveryChannel] = {
         Channel.EMAIL: post,
@@ -26,6 +26,8 @@ def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
         )
     if settings.sms_url:
         channels[Channel.SMS] = SmsChannel(settings.sms_url)
+    if settings.chat_url:
+        channels[Channel.CHAT] = ChatChannel(settings.chat_url)
     return channels
 
 

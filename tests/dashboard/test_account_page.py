@@ -55,7 +55,7 @@ def test_a_phone_is_verified_by_the_code_that_was_sent_to_it(open_page: OpenPage
     press(page, "Verify")
     assert not page.exception
     assert f"{PHONE} is verified" in said(page.success)
-    assert "verified Tue 10 Dec 06:00 EST" in words_of(page)
+    assert "verified 10 Dec 2013" in words_of(page)
     assert stored(mara).phone == PHONE
     press(page, "Forget this phone")
     assert stored(mara).phone is None

@@ -6,17 +6,19 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.factories.alert import make_alert
 from tests.factories.defaults import STORM_AT
-from tests.factories.policy import make_policy_version
+from tests.factories.policy import make_policy_step, make_policy_version
 from tests.factories.user import make_actor, make_user
 from warehouse.errors import ContactRefused, PermissionRefused, TransitionRefused
 from warehouse.operations.contacts import (
     CodeOutcome,
     ask_for_code,
-    remove_phone,
+    remove_contact,
     send_test,
     type_code,
 )
+from warehouse.operations.escalations import escalate_due_alerts
 from warehouse.operations.notifications import Dead, claim_notifications, record_delivery
 from warehouse.operations.resending import resend_notification
 from warehouse.queries.clock import Clock
@@ -28,7 +30,7 @@ from warehouse.schema.people import User
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import Actor, Channel, NotificationId, Role
 
-SMS, EMAIL = Channel.SMS, Channel.EMAIL
+SMS, EMAIL, CHAT, WEBHOOK = Channel.SMS, Channel.EMAIL, Channel.CHAT, Channel.WEBHOOK
 SECOND = timedelta(seconds=1)
 PHONE = "+12125550100"
 
@@ -168,8 +170,41 @@ def test_a_phone_is_forgotten(mara: Actor) -> None:
     type_in(mara, code_sent())
     for _ in range(2):
         with transaction(Access.DASHBOARD, on_behalf_of=mara) as session:
-            remove_phone(session, mara, clock=clock())
+            remove_contact(session, mara, SMS, clock=clock())
     assert (stored(mara).phone, stored(mara).phone_verified_at) == (None, None)
+
+
+def test_an_e_mail_address_is_changed_and_never_forgotten(mara: Actor) -> None:
+    with (
+        transaction(Access.DASHBOARD, on_behalf_of=mara) as session,
+        pytest.raises(ContactRefused, match="verify another one in its place"),
+    ):
+        remove_contact(session, mara, EMAIL, clock=clock())
+
+
+@pytest.mark.parametrize(
+    ("channel", "typed"), [(CHAT, " #storm-desk "), (WEBHOOK, "https://desk.example/pages?of=mara")]
+)
+def test_whoever_verified_a_channel_is_paged_by_it(
+    database: str, channel: Channel, typed: str
+) -> None:
+    with transaction(Access.OWNER) as session:
+        manager = make_actor(session, Role.MANAGER)
+        version = make_policy_version(session)
+        named = {"policy_version_id": version.policy_version_id, "target": "user", "role": None}
+        make_policy_step(session, user_id=manager.user_id, channels=[channel.value], **named)
+    ask(manager, typed, channel)
+    (code,) = letters()
+    assert (code.channel, code.address) == (channel, typed.strip())
+    type_in(manager, code.short_text.split("code ")[1].split(",")[0], channel)
+    with transaction(Access.OWNER) as session:
+        alert = make_alert(session, policy_version_id=version.policy_version_id)
+    with transaction(Access.PIPELINE) as session:
+        escalate_due_alerts(session, at=alert.next_escalation_at)
+        pages = claim_notifications(
+            session, worker="w", at=alert.next_escalation_at, server_at=STORM_AT
+        )
+    assert [(each.channel, each.address) for each in pages] == [(channel, typed.strip())]
 
 
 def test_what_is_verified_already_needs_no_code(mara: Actor) -> None:
@@ -221,7 +256,13 @@ def test_the_history_says_what_was_done_and_neither_number_nor_code(mara: Actor)
         (SMS, "+1 212 CALL ME"),
         (EMAIL, "mara"),
         (EMAIL, "a@b.c, d@e.f"),
-        (Channel.WEBHOOK, "https://x.example"),
+        (CHAT, "storm desk"),
+        (CHAT, "#a/b"),
+        (WEBHOOK, "desk.example/pages"),
+        (WEBHOOK, "ftp://desk.example"),
+        (WEBHOOK, "https://user:word@desk.example"),
+        (WEBHOOK, "https://desk.example/" + "x" * 2_000),
+        (Channel.SINK, "x"),
     ],
 )
 def test_what_is_no_contact_is_refused_with_what_to_write(channel: Channel, typed: str) -> None:
@@ -231,7 +272,13 @@ def test_what_is_no_contact_is_refused_with_what_to_write(channel: Channel, type
 
 class TestPostgres:
     @pytest.mark.parametrize(
-        "change", ["email = 'new@desk.example.test'", f"phone = '{PHONE}'"], ids=["mail", "phone"]
+        "change",
+        [
+            "email = 'new@desk.example.test'",
+            f"phone = '{PHONE}'",
+            "chat = '#storm-desk'",
+            "webhook = 'https://desk.example/pages'",
+        ],
     )
     def test_what_is_changed_past_the_code_is_not_verified(self, mara: Actor, change: str) -> None:
         column = change.split(" ", maxsplit=1)[0]
@@ -242,16 +289,20 @@ class TestPostgres:
         assert getattr(stored(mara), f"{column}_verified_at") is None
 
     @pytest.mark.parametrize("access", [Access.OWNER, Access.DASHBOARD])
-    def test_nothing_becomes_verified_without_a_code(self, database: str, access: Access) -> None:
+    @pytest.mark.parametrize("column", ["phone", "chat", "webhook"])
+    def test_nothing_becomes_verified_without_a_code(
+        self, database: str, access: Access, column: str
+    ) -> None:
         with transaction(Access.OWNER) as session:
-            make_user(session, phone=PHONE)
+            make_user(session, **{column: "somewhere"})
         with pytest.raises(DBAPIError, match="nobody has typed a code in"):
-            self._change('UPDATE people."user" SET phone_verified_at = created_at', access)
+            self._change(f'UPDATE people."user" SET {column}_verified_at = created_at', access)
 
-    def test_verified_needs_a_contact(self, mara: Actor) -> None:
-        missing = pytest.raises(DBAPIError, match="verified_phone_is_there")
+    @pytest.mark.parametrize("column", ["phone", "chat", "webhook"])
+    def test_verified_needs_a_contact(self, mara: Actor, column: str) -> None:
+        missing = pytest.raises(DBAPIError, match=f"verified_{column}_is_there")
         with missing, transaction(Access.OWNER) as session:
-            make_user(session, phone_verified_at=STORM_AT)
+            make_user(session, **{f"{column}_verified_at": STORM_AT})
 
     def test_the_catch_all_stays_verified(self, database: str) -> None:
         with transaction(Access.OWNER) as session:

@@ -11,6 +11,7 @@ from warehouse.audit_tags import AuditTag
 from warehouse.errors import ContactRefused, NotFound
 from warehouse.operations import audit
 from warehouse.queries.clock import Clock
+from warehouse.queries.verified_contacts import CONTACTS
 from warehouse.rules.contacts import CODE_LIFE, MOST_TRIES, WINDOW, refuse_hurry, written_contact
 from warehouse.rules.permissions import require
 from warehouse.schema.alerting import Notification
@@ -18,8 +19,8 @@ from warehouse.schema.contacts import ContactCheck
 from warehouse.schema.people import User
 from warehouse.vocabulary import Actor, Channel, ContactCheckId, NotificationKind, Permission
 
-_VERIFIED = {Channel.EMAIL: "email_verified_at", Channel.SMS: "phone_verified_at"}
-_COLUMN = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+_COLUMN = {channel: address.key for channel, (address, _) in CONTACTS.items()}
+_VERIFIED = {channel: verified_at.key for channel, (_, verified_at) in CONTACTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,9 @@ def ask_for_code(
     actor:
         Whose contact it is to be. Needs `Permission.KEEP_OWN_CONTACTS`.
     channel:
-        E-mail or SMS.
+        Which of the channels that reach people.
     typed:
-        The address or number, as typed.
+        The address, number, name or URL, as typed.
     clock:
         The server's instant, from which the code is good for ten minutes; the desk's for the rest.
 
@@ -86,7 +87,7 @@ def type_code(
     actor:
         Who typed it. Needs `Permission.KEEP_OWN_CONTACTS`.
     channel:
-        E-mail or SMS.
+        Which of the channels that reach people.
     code:
         Six digits, as typed.
     clock:
@@ -133,7 +134,7 @@ def send_test(session: Session, actor: Actor, channel: Channel, *, clock: Clock)
     actor:
         Who is to get it. Needs `Permission.KEEP_OWN_CONTACTS`.
     channel:
-        E-mail or SMS.
+        Which of the channels that reach people.
     clock:
         The server's instant for how often, the desk's for the message.
 
@@ -152,15 +153,26 @@ def send_test(session: Session, actor: Actor, channel: Channel, *, clock: Clock)
     _check(session, user, NotificationKind.TEST, channel, address, clock=clock)
 
 
-def remove_phone(session: Session, actor: Actor, *, clock: Clock) -> None:
-    """Forget one's own phone number; harmless when repeated."""
+def remove_contact(session: Session, actor: Actor, channel: Channel, *, clock: Clock) -> None:
+    """Forget one's own phone, chat or webhook; harmless when repeated.
+
+    Raises
+    ------
+    PermissionRefused
+        The actor's roles keep no contacts.
+    ContactRefused
+        It is the e-mail address, which can only be changed for another.
+    """
     require(actor, Permission.KEEP_OWN_CONTACTS)
+    if channel is Channel.EMAIL:
+        raise ContactRefused("Pages need an e-mail address: verify another one in its place.")
     user = locked_self(session, actor)
-    if user.phone is None:
+    if getattr(user, _COLUMN[channel]) is None:
         return
-    user.phone = user.phone_verified_at = None
+    setattr(user, _COLUMN[channel], None)
+    setattr(user, _VERIFIED[channel], None)
     session.flush()
-    after = {"channel": Channel.SMS.value}
+    after = {"channel": channel.value}
     tag = AuditTag.CONTACT_REMOVED
     audit.record(session, actor, tag, "user", user.user_id, at=clock.at, after=after)
 

@@ -39,8 +39,8 @@ def raise_desk_alert(
     if alert_id is None:
         return
     for person in recipients:
-        if person.email is not None:
-            _inform(session, alert_id, person.user_id, person.email, at=at)
+        if Channel.EMAIL in person.contacts:
+            _inform(session, alert_id, person.user_id, person.contacts[Channel.EMAIL], at=at)
 
 
 def insert_desk_alert(

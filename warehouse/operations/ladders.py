@@ -46,7 +46,7 @@ class Ladders:
         """Page people of a rung: at once, or what is not critical when their quiet hours end."""
         for person in people:
             due_at = self.at if is_critical else self._quiet_until(person)
-            for channel, address in addresses(channels, email=person.email, phone=person.phone):
+            for channel, address in addresses(channels, person.contacts):
                 yield Page(
                     user_id=person.user_id,
                     channel=channel.value,
@@ -69,9 +69,7 @@ class Ladders:
 
     def _resolve(self, step: LadderStep) -> tuple[Reachable, ...]:
         return tuple(
-            person
-            for person in self._people(step)
-            if addresses(step.channels, email=person.email, phone=person.phone)
+            person for person in self._people(step) if addresses(step.channels, person.contacts)
         )
 
     def _people(self, step: LadderStep) -> Sequence[Reachable]:

@@ -183,8 +183,6 @@ def _refuse_outdated(session: Session, letter: Notification, *, at: datetime) ->
 
 
 def _current_address(session: Session, letter: Notification) -> str:
-    if letter.channel == Channel.WEBHOOK:
-        return letter.address
     if letter.recipient_user_id is None:
         traveller = session.get(Traveller, letter.recipient_traveller_id)
         return (traveller.email if traveller else None) or letter.address

@@ -38,6 +38,8 @@ _TRAVEL: Final = {
     "loyalty_tier": "Tier in the carrier's programme; null without one",
     "origin": "IATA code of the airport it leaves from",
     "phone": "Where the person is called",
+    "chat": "Name of the person or room in the chat service",
+    "webhook": "Where messages for the person are posted",
     "position": "Place in the booking, from 1; traveller 1 leads the party",
     "price_minor_units": "Price in the smallest unit of its currency; of one room and night, "
     "leg or stay",

@@ -10,6 +10,7 @@ from warehouse.queries.engine import list_heartbeats
 from warehouse.queries.policies import find_ladder_in_force
 from warehouse.queries.responders import find_responder
 from warehouse.rules.engine_watch import Beat, Lateness, Pulse, list_late
+from warehouse.vocabulary import Channel
 
 DRIVEN = (
     *("escalation_due", "sweeps_due", "fallback_due"),
@@ -95,7 +96,7 @@ def find_catch_all_address(session: Session, *, at: datetime) -> str | None:
     """
     ladder = find_ladder_in_force(session, at=at)
     catch_all = find_responder(session, ladder.catch_all_user_id) if ladder else None
-    return catch_all.email if catch_all else None
+    return catch_all.contacts.get(Channel.EMAIL) if catch_all else None
 
 
 def list_engine_lateness(session: Session) -> list[Lateness]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from warehouse.errors import NotFound
 from warehouse.queries.clock import Clock
+from warehouse.queries.verified_contacts import CONTACTS
 from warehouse.rules.contacts import MOST_TRIES
 from warehouse.rules.permissions import require
 from warehouse.rules.quiet_hours import QuietHours
@@ -52,7 +53,7 @@ def get_own_account(session: Session, actor: Actor, *, clock: Clock) -> OwnAccou
     Returns
     -------
     :
-        E-mail first, then the phone.
+        E-mail first, then the phone, the chat and the webhook.
 
     Raises
     ------
@@ -65,10 +66,14 @@ def get_own_account(session: Session, actor: Actor, *, clock: Clock) -> OwnAccou
     user = session.scalar(select(User).where(User.user_id == actor.user_id))
     if user is None:
         raise NotFound("user", actor.username)
-    by_mail = (Channel.EMAIL, user.email, user.email_verified_at)
-    by_phone = (Channel.SMS, user.phone, user.phone_verified_at)
     contacts = tuple(
-        OwnContact(*each, *_asked(session, user, each[0], clock)) for each in (by_mail, by_phone)
+        OwnContact(
+            channel,
+            getattr(user, address.key),
+            getattr(user, verified_at.key),
+            *_asked(session, user, channel, clock),
+        )
+        for channel, (address, verified_at) in CONTACTS.items()
     )
     return OwnAccount(contacts, _quiet_hours(user), user.time_zone)
 

@@ -1,15 +1,16 @@
 """Who can be reached: the users on shift at an instant, and any one user."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
-from warehouse.queries.verified_contacts import VERIFIED_EMAIL, VERIFIED_PHONE
+from warehouse.queries.verified_contacts import VERIFIED, by_channel
 from warehouse.schema.people import User
 from warehouse.schema.shifts import Stand
-from warehouse.vocabulary import Role, UserId
+from warehouse.vocabulary import Channel, Role, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,10 @@ class Reachable:
 
     user_id: UserId
     display_name: str
-    email: str | None
-    phone: str | None
+    contacts: Mapping[Channel, str]
 
 
-_REACHABLE = select(User.user_id, User.display_name, VERIFIED_EMAIL, VERIFIED_PHONE).where(
-    User.is_active
-)
+_REACHABLE = select(User.user_id, User.display_name, *VERIFIED).where(User.is_active)
 
 
 def list_responders(session: Session, role: Role, *, at: datetime) -> list[Reachable]:
@@ -50,10 +48,14 @@ def list_responders(session: Session, role: Role, *, at: datetime) -> list[Reach
         .where(Stand.during.contains(literal(at)), Stand.role == role.value)
         .order_by(User.user_id)
     )
-    return [Reachable(UserId(row[0]), *row[1:]) for row in session.execute(statement)]
+    return [_reachable(*row) for row in session.execute(statement)]
 
 
 def find_responder(session: Session, user_id: UserId) -> Reachable | None:
     """Find one active user by id."""
     row = session.execute(_REACHABLE.where(User.user_id == user_id)).one_or_none()
-    return Reachable(UserId(row[0]), *row[1:]) if row else None
+    return _reachable(*row) if row else None
+
+
+def _reachable(user_id: int, display_name: str, *addresses: str | None) -> Reachable:
+    return Reachable(UserId(user_id), display_name, by_channel(addresses))

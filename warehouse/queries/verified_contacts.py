@@ -1,16 +1,32 @@
 """By which channels a user can be reached: those with a contact that was verified."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import case, select
+from sqlalchemy import Case, case, select
 from sqlalchemy.orm import Session
 
 from warehouse.schema.people import User
 from warehouse.vocabulary import Channel, UserId
 
-VERIFIED_EMAIL = case((User.email_verified_at.is_not(None), User.email))
-VERIFIED_PHONE = case((User.phone_verified_at.is_not(None), User.phone))
-"""Null where nobody has shown that it reaches them."""
+CONTACTS: Final[Mapping[Channel, tuple[Any, Any]]] = {
+    Channel.EMAIL: (User.email, User.email_verified_at),
+    Channel.SMS: (User.phone, User.phone_verified_at),
+    Channel.CHAT: (User.chat, User.chat_verified_at),
+    Channel.WEBHOOK: (User.webhook, User.webhook_verified_at),
+}
+"""Where a user's contact for a channel is kept, and when it was verified."""
+
+VERIFIED: Final[tuple[Case[Any], ...]] = tuple(
+    case((verified_at.is_not(None), address)) for address, verified_at in CONTACTS.values()
+)
+"""In the order of `CONTACTS`; null where nobody has shown that it reaches them."""
+
+
+def by_channel(addresses: Sequence[str | None]) -> dict[Channel, str]:
+    """Read what `VERIFIED` selected, leaving out the channels without a contact."""
+    pairs = zip(CONTACTS, addresses, strict=True)
+    return {channel: address for channel, address in pairs if address}
 
 
 def list_verified_channels(
@@ -51,11 +67,8 @@ def list_verified_addresses(
     :
         Every user asked for; empty where no contact is verified.
     """
-    contacts = select(User.user_id, VERIFIED_EMAIL, VERIFIED_PHONE).where(
-        User.user_id.in_(user_ids)
-    )
+    contacts = select(User.user_id, *VERIFIED).where(User.user_id.in_(user_ids))
     found: dict[UserId, dict[Channel, str]] = {user_id: {} for user_id in user_ids}
-    for user_id, email, phone in session.execute(contacts):
-        known = {Channel.EMAIL: email, Channel.SMS: phone}
-        found[UserId(user_id)] = {each: address for each, address in known.items() if address}
+    for user_id, *addresses in session.execute(contacts):
+        found[UserId(user_id)] = by_channel(addresses)
     return found

@@ -15,44 +15,59 @@ PAUSE: Final = timedelta(seconds=30)
 WINDOW: Final = timedelta(hours=1)
 MOST_IN_WINDOW: Final = 6
 
+MOST_CHARACTERS: Final = 2_000
+"""What browsers and servers take as an address."""
+
 _BESIDE_DIGITS = re.compile(r"[\s()./-]")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _MAILBOX = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s.,;<>]+")
+_HANDLE = re.compile(r"[#@!+]?[\w][\w.:@=-]*")
+_URL = re.compile(r"https?://[^\s/?#@]+(?:[/?][^\s#]*)?")
+_SHAPES: Final = {
+    Channel.EMAIL: (_MAILBOX, "e-mail address: write it as mara@desk.example"),
+    Channel.SMS: (
+        _NUMBER,
+        "phone number with its country's code: write it as +1 212 555 0100",
+    ),
+    Channel.CHAT: (
+        _HANDLE,
+        "name in the chat: write it as your service does, such as #storm-desk, @mara or 123456789",
+    ),
+    Channel.WEBHOOK: (
+        _URL,
+        "address of a receiver: write it as https://desk.example/pages, without a password in it",
+    ),
+}
 
 
 def written_contact(channel: Channel, typed: str) -> str:
-    """Write a contact as it is kept: +12125550100, or an e-mail address.
+    """Write a contact as it is kept: an address, +12125550100, a name in the chat, a URL.
 
     Parameters
     ----------
     channel:
-        E-mail, or SMS for a phone number.
+        The channel it is to be reached by; SMS for a phone number.
     typed:
         As somebody typed it.
 
     Returns
     -------
     :
-        The number with its country's code and without anything between the digits, or the address.
+        The number with its country's code and without anything between the digits; the others
+        without what stands around them.
 
     Raises
     ------
     ContactRefused
-        It is neither, or the channel has no contact of its own.
+        It is none, or the channel has no contact of its own.
     """
-    if channel is Channel.SMS:
-        number = _BESIDE_DIGITS.sub("", typed)
-        if not _NUMBER.fullmatch(number):
-            raise ContactRefused(
-                "That is no phone number with its country's code: write it as +1 212 555 0100."
-            )
-        return number
-    if channel is not Channel.EMAIL:
+    if channel not in _SHAPES:
         raise ContactRefused(f"Nobody has a contact of their own for {channel.value}.")
-    address = typed.strip()
-    if not _MAILBOX.fullmatch(address):
-        raise ContactRefused("That is no e-mail address: write it as mara@desk.example.")
-    return address
+    shape, what = _SHAPES[channel]
+    written = _BESIDE_DIGITS.sub("", typed) if channel is Channel.SMS else typed.strip()
+    if len(written) > MOST_CHARACTERS or not shape.fullmatch(written):
+        raise ContactRefused(f"That is no {what}.")
+    return written
 
 
 def refuse_hurry(asked_at: Sequence[datetime], *, at: datetime) -> None:

@@ -15,6 +15,7 @@ CATCH_ALL_CHANNELS = (Channel.EMAIL,)
 CONTACTS = {
     Channel.EMAIL: "e-mail address",
     Channel.SMS: "phone",
+    Channel.CHAT: "chat",
     Channel.WEBHOOK: "webhook",
 }
 

@@ -1,6 +1,6 @@
 """The ladder: which step comes next for an alert nobody takes, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,8 +67,7 @@ def is_last(ladder: Ladder, position: Position) -> bool:
 
 
 def addresses(
-    channels: Sequence[Channel], *, email: str | None, phone: str | None
+    channels: Sequence[Channel], contacts: Mapping[Channel, str]
 ) -> list[tuple[Channel, str]]:
     """Pair each channel with where it reaches the person, leaving out what they do not have."""
-    known = {Channel.EMAIL: email, Channel.SMS: phone}
-    return [(channel, address) for channel in channels if (address := known.get(channel))]
+    return [(channel, contacts[channel]) for channel in channels if channel in contacts]

@@ -20,7 +20,7 @@ class ContactCheck(Base):
     __tablename__ = "contact_check"
     __table_args__ = (
         CheckConstraint("kind IN ('code', 'test')", name="kind"),
-        CheckConstraint("channel IN ('email', 'sms')", name="channel"),
+        CheckConstraint("channel IN ('email', 'sms', 'chat', 'webhook')", name="channel"),
         CheckConstraint("tries BETWEEN 0 AND 5", name="five_tries"),
         CheckConstraint(
             "verified_at IS NULL OR (kind = 'code' AND verified_at < expires_at)",

@@ -28,6 +28,12 @@ class User(Base):
             "phone_verified_at IS NULL OR phone IS NOT NULL", name="verified_phone_is_there"
         ),
         CheckConstraint(
+            "chat_verified_at IS NULL OR chat IS NOT NULL", name="verified_chat_is_there"
+        ),
+        CheckConstraint(
+            "webhook_verified_at IS NULL OR webhook IS NOT NULL", name="verified_webhook_is_there"
+        ),
+        CheckConstraint(
             "num_nonnulls(quiet_starts_local, quiet_ends_local) <> 1"
             " AND quiet_starts_local <> quiet_ends_local",
             name="quiet_hours",
@@ -43,6 +49,10 @@ class User(Base):
     email_verified_at: Mapped[datetime | None]
     phone: Mapped[str | None]
     phone_verified_at: Mapped[datetime | None]
+    chat: Mapped[str | None]
+    chat_verified_at: Mapped[datetime | None]
+    webhook: Mapped[str | None]
+    webhook_verified_at: Mapped[datetime | None]
     time_zone: Mapped[str] = mapped_column(server_default="America/New_York")
     quiet_starts_local: Mapped[time | None]
     quiet_ends_local: Mapped[time | None]

@@ -248,7 +248,7 @@ SLOW = (
         days_at_the_desk,
         edit(
             ladders.Ladders._resolve,
-            "if addresses(step.channels, email=person.email, phone=person.phone)",
+            "if addresses(step.channels, person.contacts)",
         ),
     ),
     Fault(

@@ -1,4 +1,4 @@
-"""Texts leave through Apprise: to the number, once, with failures told apart and nothing leaked."""
+"""Texts and chat leave through Apprise: once, with failures told apart and nothing leaked."""
 
 import json
 import logging
@@ -6,18 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipelines.apprise_services import is_usable
+from pipelines.apprise_services import CHAT, PHONE, is_usable
+from pipelines.channels.apprise_channels import ChatChannel, SmsChannel, why_not
 from pipelines.channels.channel import DeliveryFailed
 from pipelines.channels.setup import channels_from
-from pipelines.channels.sms import SmsChannel, why_not
 from pipelines.settings import SettingRefused, Settings, read_settings
 from tests.factories.claimed import claimed_notification
 from tests.factories.defaults import STORM_AT
 from tests.pipelines.servers import LOOPBACK, Receiver, free_port, serving_web
 from warehouse.vocabulary import Channel
 
-PHONE = "+12125550100"
-TEXT = claimed_notification(channel=Channel.SMS, address=PHONE)
+NUMBER = "+12125550100"
+TEXT = claimed_notification(channel=Channel.SMS, address=NUMBER)
+MESSAGE = claimed_notification(channel=Channel.CHAT, address="#storm-desk")
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def refusal(channel: SmsChannel) -> DeliveryFailed:
 def test_the_short_text_is_posted_to_the_number(receiver: Receiver) -> None:
     assert channel_to(receiver.server_address[1]).send(TEXT, at=STORM_AT) is None
     [(path, _, body)] = receiver.posts
-    assert path in {f"/{PHONE}", "/%2B12125550100"}
+    assert path in {f"/{NUMBER}", "/%2B12125550100"}
     assert json.loads(body)["message"] == TEXT.short_text
 
 
@@ -68,12 +69,27 @@ def test_a_service_that_does_not_answer_may_be_tried_again() -> None:
 def test_a_code_of_the_providers_own_tells_whether_the_number_is_wrong(
     code: int, may_retry: bool
 ) -> None:
-    lines = [f"Failed to send Twilio notification to {PHONE}: bad, error={code}."]
+    lines = [f"Failed to send Twilio notification to {NUMBER}: bad, error={code}."]
     assert why_not(lines) == (f"The service refused it with its code {code}.", may_retry)
 
 
 def test_an_address_as_twilio_has_it_is_understood() -> None:
-    assert is_usable(f"twilio://AC{'a' * 32}:{'b' * 32}@12125550100/{{phone}}/")
+    assert is_usable(f"twilio://AC{'a' * 32}:{'b' * 32}@12125550100/{{phone}}/", PHONE)
+
+
+def test_an_address_as_slack_has_it_is_understood() -> None:
+    assert is_usable("slack://xoxb-123456789012-123456789012-abcdefghijklmnopqrstuvwx/{chat}", CHAT)
+    assert not is_usable("slack://xoxb-123456789012-123456789012-abcdefghijklmnopqrstuvwx", CHAT)
+
+
+def test_a_chat_message_is_told_in_full_in_the_room(receiver: Receiver) -> None:
+    port = receiver.server_address[1]
+    channel = ChatChannel(f"json://desk:secret-token@{LOOPBACK}:{port}/{{chat}}")
+    assert channel.send(MESSAGE, at=STORM_AT) is None
+    [(path, _, body)] = receiver.posts
+    assert path in {"/#storm-desk", "/%23storm-desk"}
+    told = json.loads(body)
+    assert (told["title"], told["message"]) == (MESSAGE.subject, MESSAGE.text_body)
 
 
 def test_neither_the_number_nor_the_key_reaches_a_log(
@@ -97,6 +113,15 @@ def test_a_malformed_address_is_refused_without_being_repeated(
     with pytest.raises(SettingRefused, match=r"\{phone\} where the number goes") as refused:
         read_settings({"STORMDESK_SMS_URL": url})
     assert "secret-token" not in str(refused.value) + caplog.text
+
+
+def test_chat_leaves_where_an_address_is_set() -> None:
+    settings = read_settings({"STORMDESK_CHAT_URL": "json://127.0.0.1:9/{chat}"})
+    assert isinstance(channels_from(settings)[Channel.CHAT], ChatChannel)
+    assert Channel.CHAT not in channels_from(Settings())
+    with pytest.raises(SettingRefused, match=r"\{chat\} where the room or person goes") as refused:
+        read_settings({"STORMDESK_CHAT_URL": "slack://secret-token"})
+    assert "secret-token" not in str(refused.value) + repr(settings)
 
 
 def test_texts_leave_where_an_address_is_set() -> None:
