@@ -89,6 +89,11 @@ def draw_result() -> None:
         st.info(result.message, icon=ICONS[result.result])
 
 
+def has_result() -> bool:
+    """Tell whether something was done here just now, which says what became of the alert."""
+    return RESULT in st.session_state
+
+
 def forget_result_of_other(alert_id: AlertId) -> None:
     """Leave a result behind when another alert is opened."""
     result: Outcome | None = st.session_state.get(RESULT)

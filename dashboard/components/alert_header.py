@@ -67,7 +67,9 @@ def _draw_figures(detail: AlertDetail, at: datetime) -> None:
     word = (row.flight_status or "reported").replace("_", " ").capitalize()
     money = short_money(row.money_at_risk_minor_units, row.currency)
     with st.grid(4, min_column_width=150, key="alert_figures"):
-        if is_reported:
+        if row.airport is not None:
+            st.metric("Alerts", f"{row.occurrences:,}", border=True)
+        elif is_reported:
             st.metric("Reported", word, border=True)
         else:
             st.metric("Chance of disruption", chance(row.probability), border=True)

@@ -46,7 +46,9 @@ def compact_frame(rows: Sequence[InboxRow], at: datetime) -> pd.DataFrame:
 
 
 def flight_name(row: InboxRow) -> str:
-    """Name what an alert is about: its flight and route, else its headline."""
+    """Name what an alert is about: its flight and route, a storm's airport, else its headline."""
+    if row.airport is not None:
+        return f"Storm at {row.airport}: {counted(row.occurrences, 'alert')}"
     if row.carrier is None:
         return row.headline
     return f"{row.carrier} {row.flight_number}  {row.origin} → {row.destination}"

@@ -29,10 +29,10 @@ def draw_arrival(actor: Actor, detail: AlertDetail, at: datetime) -> None:
         st.warning(f"{refusal} The alert it names is below.", icon=":material/link_off:")
         return
     past = past_words(link, detail, at)
-    if past is not None:
-        st.info(past, icon=":material/history:")
-    else:
+    if past is None:
         _draw_button(actor, link)
+    elif not alert_actions.has_result():
+        st.info(past, icon=":material/history:")
 
 
 def past_words(link: PageLink, detail: AlertDetail, at: datetime) -> str | None:

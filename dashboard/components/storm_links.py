@@ -44,12 +44,13 @@ def draw_joined(rows: Sequence[InboxRow], airport: str, at: datetime) -> None:
         return
     held = sum(row.acknowledged_by is not None for row in rows)
     st.markdown(
-        f"{counted(len(rows), 'alert')}, {held} of them in somebody's hands. None pages by itself: "
-        "the storm pages for them, until it is over or they were somebody's."
+        f"{counted(len(rows), 'alert')}; somebody has {held or 'none'} of them. None pages by "
+        "itself: the storm pages for all, until it is over or somebody had them."
     )
     st.dataframe(
         joined_frame(rows, at),
         hide_index=True,
+        row_height=ROW_PIXELS,
         height=min(len(rows), ROWS_SHOWN) * ROW_PIXELS + ROW_PIXELS + 3,
         alt="Alerts that joined the storm",
     )
@@ -58,10 +59,9 @@ def draw_joined(rows: Sequence[InboxRow], airport: str, at: datetime) -> None:
     )
 
 
-def draw_way_to_storm(storm_id: AlertId) -> None:
+def draw_way_to_storm(storm_id: AlertId, airport: str | None) -> None:
     """Say that an alert pages nobody by itself, and lead to what pages for it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("Pages with a storm:")
-        navigation.link_to(
-            "alert", "the storm that pages for it", {"id": str(storm_id)}, icon=":material/cyclone:"
-        )
+        st.markdown("It is paged for by the")
+        name = f"storm at {airport}" if airport else "storm that it joined"
+        navigation.link_to("alert", name, {"id": str(storm_id)}, icon=":material/cyclone:")

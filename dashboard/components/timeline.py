@@ -40,7 +40,8 @@ SENTENCES: Mapping[AuditTag, str] = {
 
 def sentence(entry: TimelineEntry) -> str:
     """Say what happened and who did it."""
-    actor = DESK if entry.actor_username == "SYSTEM" else entry.actor_username
+    known_as = entry.actor_name or entry.actor_username
+    actor = DESK if entry.actor_username == "SYSTEM" else known_as
     if entry.tag is AuditTag.ALERT_ESCALATED:
         return _escalated(entry.after or {})
     known = SENTENCES.get(entry.tag)

@@ -52,7 +52,7 @@ def render() -> None:
             draw_reasons(detail)
             _draw_weather(actor, detail.row)
             _draw_people(actor, alert_id)
-        fallback_list.live_list(alert_id, is_live=detail.closed_at is None)
+            fallback_list.live_list(alert_id, is_live=detail.closed_at is None)
     with side:
         st.subheader("What happened")
         _live_timeline(alert_id, detail.row.origin_time_zone or "UTC")
@@ -79,7 +79,7 @@ def _live_head(actor: Actor, alert_id: AlertId) -> None:
     draw_header(detail, at)
     draw_arrival(actor, detail, at)
     if detail.row.storm_id is not None and detail.closed_at is None:
-        draw_way_to_storm(detail.row.storm_id)
+        draw_way_to_storm(detail.row.storm_id, detail.row.origin)
     alert_actions.draw_result()
     alert_actions.draw_actions(actor, detail)
 

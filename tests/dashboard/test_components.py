@@ -218,6 +218,7 @@ def entry(tag: AuditTag, **overrides: object) -> TimelineEntry:
         "at": STORM_AT,
         "tag": tag,
         "actor_username": "SYSTEM",
+        "actor_name": None,
         "before": None,
         "after": None,
         "reason": None,
@@ -229,6 +230,8 @@ def test_the_timeline_speaks_in_sentences_and_has_one_for_what_it_does_not_know(
     assert sentence(entry(AuditTag.ALERT_RAISED)) == "The desk raised it"
     taken = entry(AuditTag.ALERT_ACKNOWLEDGED, actor_username="mara")
     assert sentence(taken) == "mara acknowledged it"
+    named = entry(AuditTag.ALERT_RELEASED, actor_username="mara", actor_name="Mara Diaz")
+    assert sentence(named) == "Mara Diaz released it"
     facts = {"level": 2, "recipients": ["Tomas Berg"]}
     assert (
         sentence(entry(AuditTag.ALERT_ESCALATED, after=facts)) == "Escalated to step 2: Tomas Berg"

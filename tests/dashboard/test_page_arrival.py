@@ -47,6 +47,7 @@ def test_opening_it_changes_nothing_and_one_press_acknowledges(
     page.button(key="page_acknowledge").click().run()
     assert status_of(alert_id) == "acknowledged"
     assert not has_button(page)
+    assert "Already handled" not in words_of(page)
 
 
 def test_an_old_page_says_who_was_faster(open_page: OpenPage, alert_id: AlertId) -> None:

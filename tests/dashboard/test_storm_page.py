@@ -33,20 +33,22 @@ def test_a_storm_lists_what_joined_it(
     page = open_page("alert", add_actor(Role.AGENT), id=str(storm_and_joined[0]))
     words = words_of(page)
     assert "What joined it" in words
-    assert "1 alert, 0 of them in somebody's hands" in words
+    assert "1 alert; somebody has none of them" in words
     assert page.dataframe[0].value["Travellers"].tolist() == [7]
     assert "Who is affected" not in words
+    assert "Somewhere to stay" not in words
+    assert next(each.label for each in page.metric) == "Alerts"
 
 
 def test_an_alert_that_joined_leads_to_its_storm(
     open_page: OpenPage, storm_and_joined: tuple[int, int]
 ) -> None:
     page = open_page("alert", add_actor(Role.AGENT), id=str(storm_and_joined[1]))
-    assert "Pages with a storm" in words_of(page)
+    assert "It is paged for by the" in words_of(page)
 
 
 def test_the_inbox_says_that_an_alert_pages_with_its_storm() -> None:
     joined = inbox_row(storm_id=AlertId(9), next_escalation_at=None)
     assert escalation_text(joined, STORM_AT) == "with its storm"
-    storm = inbox_row(kind=AlertKind.STORM, carrier=None, headline="Storm at JFK", airport="JFK")
-    assert flight_name(storm) == "Storm at JFK"
+    storm = inbox_row(kind=AlertKind.STORM, carrier=None, airport="JFK", occurrences=7)
+    assert flight_name(storm) == "Storm at JFK: 7 alerts"

@@ -17,7 +17,7 @@ def test_before_the_first_it_says_when_there_will_be_something() -> None:
 def test_it_counts_what_arrived() -> None:
     assert words_of(4.0, 6.0, 8.0, None) == (
         "Due → delivered in the last 24 h: half within 6 s, 95 of 100 within 8 s; it should be "
-        "15 s. 3 of 4 synthetic alerts arrived."
+        "within 15 s. 3 of 4 synthetic alerts arrived."
     )
 
 

@@ -34,6 +34,7 @@ _ROW: Final = InboxRow(
     suppressed_until_at=None,
     airport=None,
     storm_id=None,
+    occurrences=1,
     raised_at=STORM_AT,
     last_seen_at=STORM_AT,
     severity_rank=3,

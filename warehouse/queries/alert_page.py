@@ -17,6 +17,7 @@ from warehouse.schema.alerting import (
 )
 from warehouse.schema.audit import Entry
 from warehouse.schema.fallbacks import FallbackAction
+from warehouse.schema.people import User
 from warehouse.schema.policies import EscalationPolicy, EscalationPolicyVersion
 from warehouse.schema.travel import Booking, BookingTraveller, Traveller
 from warehouse.vocabulary import Actor, AlertId, AlertStatus, BookingId, Permission
@@ -65,6 +66,8 @@ class TimelineEntry:
     at: datetime
     tag: AuditTag
     actor_username: str
+    #: As people know them; None for whoever is no user, such as the desk itself.
+    actor_name: str | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     reason: str | None
@@ -250,16 +253,23 @@ def list_timeline(session: Session, actor: Actor, alert_id: AlertId) -> list[Tim
     about = (Entry.noun == "alert") & (Entry.noun_id == alert_id)
     fallbacks = select(FallbackAction.fallback_action_id).where(FallbackAction.alert_id == alert_id)
     of_fallback = (Entry.noun == "fallback_action") & Entry.noun_id.in_(fallbacks)
-    statement = select(Entry).where(about | of_fallback).order_by(Entry.entry_id.desc()).limit(500)
+    statement = (
+        select(Entry, User.display_name)
+        .outerjoin(User, User.user_id == Entry.actor_user_id)
+        .where(about | of_fallback)
+        .order_by(Entry.entry_id.desc())
+        .limit(500)
+    )
     return [
         TimelineEntry(
             entry_id=entry.entry_id,
             at=entry.at,
             tag=AuditTag(entry.tag),
             actor_username=entry.actor_username,
+            actor_name=actor_name,
             before=entry.before,
             after=entry.after,
             reason=entry.reason,
         )
-        for entry in session.scalars(statement)
+        for entry, actor_name in session.execute(statement)
     ]

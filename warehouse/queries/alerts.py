@@ -71,6 +71,8 @@ class InboxRow:
     airport: str | None
     #: The storm it joined, which pages for it; None where it pages by itself.
     storm_id: AlertId | None
+    #: How often it was said; for a storm, how many alerts joined it.
+    occurrences: int
     raised_at: datetime
     last_seen_at: datetime
     severity_rank: int = field(repr=False)
@@ -153,7 +155,7 @@ def inbox_statement() -> Select[*tuple[Any, ...]]:
             _next_level().label("next_escalation_level"),
         )
         .outerjoin(Flight, Flight.flight_id == Alert.flight_id)
-        .outerjoin(Airport, Airport.iata == Flight.origin)
+        .outerjoin(Airport, Airport.iata == func.coalesce(Flight.origin, Alert.airport))
         .outerjoin(
             Acknowledgement,
             (Acknowledgement.alert_id == Alert.alert_id)
@@ -230,6 +232,7 @@ def inbox_row(row: Row[Any]) -> InboxRow:
         suppressed_until_at=alert.suppressed_until_at,
         airport=alert.airport,
         storm_id=AlertId(alert.parent_alert_id) if alert.parent_alert_id else None,
+        occurrences=alert.occurrences,
         raised_at=alert.raised_at,
         last_seen_at=alert.last_seen_at,
         severity_rank=alert.severity_rank,
