@@ -1,5 +1,6 @@
 """What the warehouse refuses, each error named by the refusal and carrying its data."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from warehouse.vocabulary import Permission
@@ -81,6 +82,14 @@ class SignInRefused(WarehouseRefused):
 
 class ClockRefused(WarehouseRefused):
     """The database was not created for replay, so its time is the server's."""
+
+
+class PolicyFileWrong(WarehouseRefused):
+    """A file does not say a policy; `mistakes` has a sentence for each thing that is wrong."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(mistakes))
 
 
 class FeedRefused(WarehouseRefused):
