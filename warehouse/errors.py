@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from warehouse.vocabulary import Permission
+from warehouse.vocabulary import Actor, Permission
 
 
 class WarehouseRefused(Exception):
@@ -11,12 +11,20 @@ class WarehouseRefused(Exception):
 
 
 class PermissionRefused(WarehouseRefused):
-    """The actor's roles do not allow the act."""
+    """The actor's roles do not allow the act; it carries what the audit history keeps of it."""
 
-    def __init__(self, username: str, permission: Permission) -> None:
-        self.username = username
-        self.permission = permission
-        super().__init__(f"{username} may not {permission.value.replace('_', ' ')}.")
+    def __init__(
+        self,
+        actor: Actor,
+        permission: Permission,
+        act: str | None = None,
+        noun: str = "permission",
+        noun_id: int | None = None,
+    ) -> None:
+        self.actor, self.permission = actor, permission
+        words = permission.value.replace("_", " ")
+        self.act, self.noun, self.noun_id = act or words, noun, noun_id
+        super().__init__(f"{actor.username} may not {words}.")
 
 
 class NotFound(WarehouseRefused):

@@ -156,6 +156,15 @@ def test_only_an_administrator_publishes_and_says_why():
     file = with_texts()
     with pytest.raises(PermissionRefused, match="ben may not administer"):
         policy("publish", file, "--as", "ben", "--reason", "x")
+    with transaction(Access.OWNER) as session:
+        (entry,) = session.scalars(select(Entry).where(Entry.tag == "permission.refused"))
+    assert (entry.actor_username, entry.actor_roles, entry.source, entry.noun) == (
+        "ben",
+        "manager",
+        "command_line",
+        "policy_file",
+    )
+    assert entry.after == {"permission": "administer", "act": "publish a"}
     with pytest.raises(StormdeskRefused, match="Nobody who may sign in is called gone"):
         policy("publish", file, "--as", "gone", "--reason", "x")
     with pytest.raises(TransitionRefused, match="say why, for the audit history"):

@@ -62,7 +62,7 @@ def publish_alert_policy(
     PermissionRefused
         The actor's roles may not change policies.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "publish an", "alert_policy")
     policy_id = session.execute(
         insert(AlertPolicy)
         .values(

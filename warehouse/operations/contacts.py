@@ -60,7 +60,7 @@ def ask_for_code(
     ContactRefused
         It is no contact, it is verified already, or too many codes were asked for.
     """
-    require(actor, Permission.KEEP_OWN_CONTACTS)
+    require(actor, Permission.KEEP_OWN_CONTACTS, "ask for the code of a", "contact")
     address = written_contact(channel, typed)
     user = locked_self(session, actor)
     if getattr(user, _COLUMN[channel]) == address and getattr(user, _VERIFIED[channel]):
@@ -102,7 +102,7 @@ def type_code(
     PermissionRefused
         The actor's roles keep no contacts.
     """
-    require(actor, Permission.KEEP_OWN_CONTACTS)
+    require(actor, Permission.KEEP_OWN_CONTACTS, "verify a", "contact")
     user = locked_self(session, actor)
     check = _standing_check(session, user, channel)
     if check is None or check.expires_at <= clock.server_at or check.tries >= MOST_TRIES:
@@ -144,7 +144,7 @@ def send_test(session: Session, actor: Actor, channel: Channel, *, clock: Clock)
     ContactRefused
         There is no verified contact, or too many messages were asked for.
     """
-    require(actor, Permission.KEEP_OWN_CONTACTS)
+    require(actor, Permission.KEEP_OWN_CONTACTS, "test a", "contact")
     user = locked_self(session, actor)
     address = getattr(user, _COLUMN[channel])
     if address is None or getattr(user, _VERIFIED[channel]) is None:
@@ -154,7 +154,7 @@ def send_test(session: Session, actor: Actor, channel: Channel, *, clock: Clock)
 
 def remove_phone(session: Session, actor: Actor, *, clock: Clock) -> None:
     """Forget one's own phone number; harmless when repeated."""
-    require(actor, Permission.KEEP_OWN_CONTACTS)
+    require(actor, Permission.KEEP_OWN_CONTACTS, "remove a", "contact")
     user = locked_self(session, actor)
     if user.phone is None:
         return

@@ -79,7 +79,7 @@ def publish_escalation_policy(
         The steps are no ladder, a user they name is disabled, or the catch-all is disabled or has
         no verified e-mail address.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "publish an", "escalation_policy_version")
     complaint = complaint_about(steps, repeat_count=repeat_count)
     if complaint is not None:
         raise TransitionRefused("ladder", "incomplete", "published", why=complaint)
@@ -152,7 +152,13 @@ def publish_next_version(
     TransitionRefused
         Somebody has published another version meanwhile, or the ladder reaches nobody.
     """
-    require(actor, Permission.ADMINISTER)
+    require(
+        actor,
+        Permission.ADMINISTER,
+        "publish what follows",
+        "escalation_policy_version",
+        base_version_id,
+    )
     base = session.get(EscalationPolicyVersion, base_version_id)
     if base is None:
         raise NotFound("escalation policy version", base_version_id)

@@ -65,7 +65,7 @@ def publish_policy_file(
     PolicyFileWrong
         It names people who are not there or cannot be reached.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "publish a", "policy_file")
     if not reason.strip():
         why = "say why, for the audit history"
         raise TransitionRefused("policy", "without a reason", "published", why=why)
