@@ -13,6 +13,7 @@ from stormdesk import (
     audit_commands,
     feed_commands,
     model_commands,
+    policy_commands,
     retention_commands,
     shift_commands,
     user_commands,
@@ -33,6 +34,7 @@ app.add_typer(shift_commands.app, name="shifts")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(feed_commands.app, name="quarantine")
 app.add_typer(model_commands.app, name="model")
+app.add_typer(policy_commands.app, name="policy")
 app.add_typer(retention_commands.app, name="retention")
 console = Console(highlight=False)
 MOST_SPEED = 240

@@ -5,13 +5,10 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from stormdesk.cast import CATCH_ALL, DESK, TIME_ZONE, Colleague, shift_windows
+from warehouse.operations.alert_policies import FallbackLimits, publish_alert_policy
 from warehouse.operations.clock import found_database
 from warehouse.operations.people import add_user
-from warehouse.operations.policies import (
-    FallbackLimits,
-    publish_alert_policy,
-    publish_escalation_policy,
-)
+from warehouse.operations.policies import publish_escalation_policy
 from warehouse.operations.shift_assignments import assign_shift
 from warehouse.queries.clock import read_clock
 from warehouse.queries.people import find_actor

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,12 +108,17 @@ def reset_password(username: Username) -> None:
 
 @contextmanager
 def desk_transaction() -> Iterator[tuple[Session, datetime]]:
-    """Open one transaction of the owner's, and read the desk's instant in it."""
+    """Open one transaction of the owner's, and read the desk's instant in it.
+
+    What it refuses somebody for want of a right is kept in the audit history.
+    """
     from stormdesk.database import opened_database
+    from warehouse.operations.refused_attempts import keeping_refusals
     from warehouse.queries.clock import current_instant
     from warehouse.session import Access, transaction
 
-    with opened_database(Settings()), transaction(Access.OWNER) as session:
+    opened = partial(transaction, Access.OWNER)
+    with opened_database(Settings()), keeping_refusals(opened), opened() as session:
         yield session, current_instant(session)
 
 

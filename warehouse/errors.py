@@ -1,8 +1,9 @@
 """What the warehouse refuses, each error named by the refusal and carrying its data."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from warehouse.vocabulary import Permission
+from warehouse.vocabulary import Actor, Permission
 
 
 class WarehouseRefused(Exception):
@@ -10,12 +11,20 @@ class WarehouseRefused(Exception):
 
 
 class PermissionRefused(WarehouseRefused):
-    """The actor's roles do not allow the act."""
+    """The actor's roles do not allow the act; it carries what the audit history keeps of it."""
 
-    def __init__(self, username: str, permission: Permission) -> None:
-        self.username = username
-        self.permission = permission
-        super().__init__(f"{username} may not {permission.value.replace('_', ' ')}.")
+    def __init__(
+        self,
+        actor: Actor,
+        permission: Permission,
+        act: str | None = None,
+        noun: str = "permission",
+        noun_id: int | None = None,
+    ) -> None:
+        self.actor, self.permission = actor, permission
+        words = permission.value.replace("_", " ")
+        self.act, self.noun, self.noun_id = act or words, noun, noun_id
+        super().__init__(f"{actor.username} may not {words}.")
 
 
 class NotFound(WarehouseRefused):
@@ -81,6 +90,14 @@ class SignInRefused(WarehouseRefused):
 
 class ClockRefused(WarehouseRefused):
     """The database was not created for replay, so its time is the server's."""
+
+
+class PolicyFileWrong(WarehouseRefused):
+    """A file does not say a policy; `mistakes` has a sentence for each thing that is wrong."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(mistakes))
 
 
 class FeedRefused(WarehouseRefused):

@@ -14,8 +14,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
-from dashboard.auth.reading import acting
-from warehouse.errors import WarehouseRefused
+from dashboard.auth.reading import keep_refusal
+from warehouse.errors import PermissionRefused, WarehouseRefused
 from warehouse.operations import sessions
 from warehouse.queries.clock import read_clock
 from warehouse.queries.people import SignedIn, find_signed_in
@@ -59,7 +59,7 @@ def require(permission: Permission) -> Actor:
         st.info("You are signed out. Reload the page to sign in again.", icon=":material/logout:")
         st.stop()
     if not permissions.may(actor, permission):
-        record_refusal(actor, permission)
+        record_refusal_once(actor, permission, act="see what a page shows")
         st.error(refusal_text(actor, permission), icon=":material/block:")
         st.stop()
     return actor
@@ -79,6 +79,7 @@ def guarded_fragment(
                 # The whole page runs again and shows the sign-in form.
                 st.rerun(scope="app")
             if not permissions.may(actor, permission):
+                record_refusal_once(actor, permission, act=_act_of(body))
                 st.error(refusal_text(actor, permission), icon=":material/block:")
                 return None
             return body(actor, *args, **kwargs)
@@ -102,7 +103,7 @@ def guarded_callback(
                 st.toast("You are signed out; nothing was done.", icon=":material/logout:")
                 return
             if not permissions.may(actor, permission):
-                record_refusal(actor, permission)
+                record_refusal(actor, permission, act=_act_of(body))
                 st.toast(refusal_text(actor, permission), icon=":material/block:")
                 return
             try:
@@ -122,15 +123,19 @@ def refusal_text(actor: Actor, permission: Permission) -> str:
     return f"This needs the right to {act}. Your roles: {roles}. Ask an administrator for more."
 
 
-def record_refusal(actor: Actor, permission: Permission) -> None:
+def record_refusal(actor: Actor, permission: Permission, *, act: str) -> None:
     """Put a refused attempt into the audit history."""
-    with acting(actor) as (session, at):
-        sessions.record_refused_permission(session, actor, permission, at=at)
+    keep_refusal(actor, PermissionRefused(actor, permission, act))
 
 
-def record_refusal_once(actor: Actor, permission: Permission, *, place: str) -> None:
+def record_refusal_once(actor: Actor, permission: Permission, *, act: str) -> None:
     """Put a refusal into the audit history once per visit, however often the page reruns."""
     told = st.session_state.setdefault("refusals_recorded", set())
-    if (actor.user_id, place) not in told:
-        record_refusal(actor, permission)
-        told.add((actor.user_id, place))
+    if (actor.user_id, act) not in told:
+        record_refusal(actor, permission, act=act)
+        told.add((actor.user_id, act))
+
+
+def _act_of(body: Callable[..., object]) -> str:
+    """Say what a guarded function would have done, by its name."""
+    return body.__name__.strip("_").replace("_", " ")

@@ -10,7 +10,9 @@ import streamlit as st
 
 from dashboard.components.amounts import sentence_case
 from dashboard.components.instants import DESK_ZONE, day_and_time
+from dashboard.components.refused_attempt import tried
 from dashboard.components.timeline import tag_words
+from warehouse.audit_tags import AuditTag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,28 +67,38 @@ def _line(row: AuditRow) -> dict[str, str]:
         "At": day_and_time(row.at, DESK_ZONE),
         "Who": row.actor_username,
         "As": ", ".join(row.actor_roles) or UNSET,
-        "What happened": happening(row.tag),
+        "What happened": _happened(row),
         "About": _about(row),
-        "Reason": row.reason or "",
+        "Reason": _reason(row),
         "Through": row.source.replace("_", " "),
     }
 
 
 def _entry(row: AuditRow) -> None:
     with st.container(border=True):
-        st.markdown(f"**{row.actor_username}** · {happening(row.tag)} · {_about(row)}")
+        st.markdown(f"**{row.actor_username}** · {_happened(row)} · {_about(row)}")
         st.caption(
             f"Entry {row.entry_id}, at {day_and_time(row.at, DESK_ZONE)}; "
             f"written {row.recorded_at:%Y-%m-%d %H:%M:%S} UTC by the server's clock."
         )
         if row.reason:
-            st.text(f"Reason: {row.reason}")
+            st.text(f"Reason: {_reason(row)}")
         changes = changes_of(row.before, row.after)
         if changes:
             columns = ["Column", "Before", "After"]
             st.dataframe(pd.DataFrame(changes, columns=columns), hide_index=True)
         else:
             st.caption("It changed no columns.")
+
+
+def _happened(row: AuditRow) -> str:
+    attempt = tried(row.tag, row.noun, row.noun_id, row.after)
+    return sentence_case(attempt) if attempt else happening(row.tag)
+
+
+def _reason(row: AuditRow) -> str:
+    is_refused = row.tag == AuditTag.PERMISSION_REFUSED
+    return f"Refused: {row.reason or 'no role allows it'}" if is_refused else row.reason or ""
 
 
 def _about(row: AuditRow) -> str:

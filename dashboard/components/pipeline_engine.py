@@ -23,7 +23,7 @@ PURPOSES: Mapping[str, str] = {
     "bookings_due": "Books accepted hotels of connected suppliers.",
     "notifications_due": "Sends messages; asks for a run where that takes long.",
     "history_unsealed": "Seals new audit entries.",
-    "coverage_due": "Looks once a day whether somebody is on shift for every step, 14 days ahead.",
+    "coverage_due": "Pages for gaps of the next day in coverage; looks 14 days ahead once a day.",
     "synthetic_due": "Raises an alert that reaches nobody every 10 min, to time its delivery.",
     "deliver_notifications": "Sends what takes longer than a tick; runs when there is any.",
     "dashboard": "Serves these pages.",

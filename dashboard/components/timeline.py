@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.instants import day_and_time
+from dashboard.components.refused_attempt import tried
 from warehouse.audit_tags import AuditTag
 from warehouse.queries.alert_page import TimelineEntry
 
@@ -44,6 +45,9 @@ def sentence(entry: TimelineEntry) -> str:
     actor = DESK if entry.actor_username == "SYSTEM" else known_as
     if entry.tag is AuditTag.ALERT_ESCALATED:
         return _escalated(entry.after or {})
+    attempt = tried(entry.tag, "it", None, entry.after)
+    if attempt is not None:
+        return f"{actor} {attempt}, refused"
     known = SENTENCES.get(entry.tag)
     if known is None:
         return f"{actor}: {tag_words(entry.tag)}"

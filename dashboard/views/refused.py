@@ -12,7 +12,7 @@ def render(spec: PageSpec) -> None:
     actor = gate.current_actor()
     if actor is None:
         st.rerun()
-    gate.record_refusal_once(actor, spec.permission, place=spec.path)
+    gate.record_refusal_once(actor, spec.permission, act=f"open the page {spec.title}")
     with st.container(width=560):
         st.caption("403 · not allowed")
         st.title(f"{spec.title} is not open to you")

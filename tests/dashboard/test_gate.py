@@ -92,7 +92,9 @@ def test_a_refused_page_is_audited_once_per_visit(open_page: OpenPage) -> None:
     page.run()
     with transaction(Access.OWNER) as session:
         entries = session.scalars(select(Entry).where(Entry.tag == "permission.refused")).all()
-    assert [entry.after for entry in entries] == [{"permission": "see_alerts"}]
+    assert [entry.after for entry in entries] == [
+        {"permission": "see_alerts", "act": "open the page Inbox"}
+    ]
 
 
 def test_a_disabled_user_sees_the_form_at_the_next_run(open_page: OpenPage) -> None:

@@ -1,7 +1,7 @@
 """The Policies page: what is in force, published anew, and what running alerts keep."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.dashboard.conftest import OpenPage, add_actor
 from tests.dashboard.test_gate import words_of
@@ -10,6 +10,7 @@ from tests.factories.alert import make_alert
 from tests.factories.policy import make_policy_step, make_policy_version
 from warehouse.queries.policies import get_ladder
 from warehouse.schema.alerting import Alert
+from warehouse.schema.audit import Entry
 from warehouse.schema.policies import EscalationPolicyVersion
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import Actor, Channel, Role
@@ -88,3 +89,19 @@ def test_two_administrators_do_not_publish_over_one_another(
 def test_nobody_else_opens_it(open_page: OpenPage, admin: Actor, role: Role) -> None:
     page = open_page("policies", add_actor(role))
     assert "Publish" not in [button.label for button in page.button]
+
+
+def test_a_press_by_somebody_who_lost_the_role_changes_nothing_and_is_kept(
+    open_page: OpenPage, admin: Actor
+) -> None:
+    page = open_page("policies", admin)
+    with transaction(Access.OWNER) as session:
+        session.execute(text("UPDATE people.user_role SET role = 'agent'"))
+    press(page, "Publish")
+    assert not page.exception
+    assert len(versions()) == 1
+    with transaction(Access.OWNER) as session:
+        refused = select(Entry).where(Entry.tag == "permission.refused").order_by(Entry.entry_id)
+        acts = [entry.after["act"] for entry in session.scalars(refused)]
+    # The page behind the button is closed to them too by now, which is an attempt of its own.
+    assert acts == ["publish", "open the page Policies"]

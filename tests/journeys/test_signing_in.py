@@ -123,7 +123,7 @@ def test_a_customer_cannot_open_the_inbox_by_its_address(desk: Desk, page: Page)
     with transaction(Access.OWNER) as session:
         refused = session.scalars(select(Entry).where(Entry.tag == "permission.refused")).all()
     assert [(entry.actor_username, entry.after) for entry in refused] == [
-        ("ada", {"permission": "see_alerts"})
+        ("ada", {"permission": "see_alerts", "act": "open the page Inbox"})
     ]
 
 

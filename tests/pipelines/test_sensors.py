@@ -263,3 +263,19 @@ def test_the_check_of_the_shifts_ahead_can_be_asked_by_hand() -> None:
     result = every_step_reaches_somebody(Warehouse())
     assert result.passed
     assert "reaches somebody for the next 14 days" in result.description
+
+
+def test_each_tick_pages_for_what_the_next_day_leaves_uncovered(
+    instance: dg.DagsterInstance,
+) -> None:
+    open_alerts(count=0)
+    cursor = look_ahead(instance, None).cursor
+    with transaction(Access.OWNER) as session:
+        headlines = session.scalars(select(Alert.headline)).all()
+        make_shift_assignment(session, during=Range(STORM_AT, STORM_AT + timedelta(days=3)))
+    assert [each.partition(",")[0] for each in headlines] == ["Nobody is on shift"]
+    skips = [look_ahead(instance, cursor).skip_reason.skip_message for _ in range(2)]
+    assert skips == [
+        "0 gaps of the next day were paged for, and 1 are gone.",
+        "The shifts ahead were looked at on 2013-12-10.",
+    ]

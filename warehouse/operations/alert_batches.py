@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from warehouse.errors import WarehouseRefused
 from warehouse.operations.alert_rows import locked_alerts
 from warehouse.operations.alerts import Outcome, acknowledge_alert, resolve_alert
-from warehouse.rules.permissions import require
+from warehouse.rules.permissions import among, require
 from warehouse.vocabulary import Actor, AlertId, Permission
 
 
@@ -49,6 +49,7 @@ def acknowledge_alerts(
         session,
         actor,
         alert_ids,
+        "acknowledge",
         lambda alert_id: acknowledge_alert(session, actor, alert_id, at=at, note=note),
     )
 
@@ -90,6 +91,7 @@ def resolve_alerts(
         session,
         actor,
         alert_ids,
+        "resolve",
         lambda alert_id: resolve_alert(session, actor, alert_id, at=at, reason=reason),
     )
 
@@ -98,9 +100,10 @@ def _each(
     session: Session,
     actor: Actor,
     alert_ids: Sequence[AlertId],
+    act: str,
     step: Callable[[AlertId], Outcome],
 ) -> list[Outcome]:
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.RESPOND, *among(act, "alert", alert_ids))
     locked_alerts(session, alert_ids)
     return [_outcome(alert_id, step) for alert_id in alert_ids]
 

@@ -54,7 +54,7 @@ def suppress_alert(
     TransitionRefused
         The alert is not open, or `until_at` has passed.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.RESPOND, "suppress", "alert", alert_id)
     alert = locked_alert(session, alert_id)
     change_status(alert, Step.SUPPRESS)
     if until_at <= at:

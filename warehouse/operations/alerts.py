@@ -90,7 +90,7 @@ def acknowledge_alert(
     TransitionRefused
         The alert is closed.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.RESPOND, "acknowledge", "alert", alert_id)
     alert = locked_alert(session, alert_id)
     if idempotency_key is not None and _was_done(session, idempotency_key):
         return Outcome(alert_id, "no_op", "Already done.")
@@ -224,7 +224,7 @@ def release_alert(
     TransitionRefused
         The alert is closed.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.RESPOND, "release", "alert", alert_id)
     alert = locked_alert(session, alert_id)
     if alert.status == AlertStatus.OPEN:
         return Outcome(alert_id, "no_op", "Nobody had it.")
@@ -273,7 +273,7 @@ def resolve_alert(
     NotFound
         No alert has this id.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.RESPOND, "resolve", "alert", alert_id)
     alert = locked_alert(session, alert_id)
     if alert.status == AlertStatus.CLOSED:
         return Outcome(alert_id, "no_op", "It was closed before.")

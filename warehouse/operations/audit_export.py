@@ -70,7 +70,7 @@ def export_history(
     :
         The lines, each with its line end, and their number without a heading.
     """
-    permissions.require(actor, Permission.SEE_AUDIT)
+    permissions.require(actor, Permission.SEE_AUDIT, "export the", "audit")
     until_entry = newest_entry_id(session, actor, wanted)
     entry_count = count_audit(session, actor, wanted, until_entry=until_entry)
     after = {"entry_count": entry_count, "form": form.value, **_described(wanted)}
@@ -94,7 +94,7 @@ def record_head_export(session: Session, actor: Actor, head: SealHead, *, at: da
     at:
         Instant of the act, UTC.
     """
-    permissions.require(actor, Permission.SEE_AUDIT)
+    permissions.require(actor, Permission.SEE_AUDIT, "export the head of the", "audit")
     audit.record(
         session,
         actor,

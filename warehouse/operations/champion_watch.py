@@ -57,7 +57,7 @@ def roll_back_failing_champion(
     :
         What was done, in words; None if it may go on, or predicts no more.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "roll back", "model_release", release_id)
     reason = reason_to_roll_back(records)
     hold_champion(session)
     champion = find_champion(session)

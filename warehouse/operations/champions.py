@@ -74,7 +74,7 @@ def keep_gate_result(
     NotFound
         No release has this id.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "judge", "model_release", release_id)
     _require_release(session, release_id)
     result = GateResult(
         release_id=release_id,
@@ -140,7 +140,7 @@ def promote_champion(
     PermissionRefused
         The pipeline tried to overrule the gate.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "promote", "model_release", release_id)
     hold_champion(session)
     _require_release(session, release_id)
     before = _in_force(session)
@@ -151,7 +151,9 @@ def promote_champion(
     elif not override_reason.strip():
         raise PromotionRefused(release_id, "overruling the gate needs a reason in words")
     elif actor.is_system and actor.source is Source.PIPELINE:
-        raise PermissionRefused(actor.username, Permission.ADMINISTER)
+        raise PermissionRefused(
+            actor, Permission.ADMINISTER, "overrule the gate for", "model_release", release_id
+        )
     told = f"{reason} The gate was overruled: {override_reason}" if override_reason else reason
     _crown(session, Champion(release_id=release_id, since_at=at, reason=told), before)
     audit.record(
@@ -197,7 +199,7 @@ def rollback_champion(
     TransitionRefused
         Nothing predicts, or nothing predicted before.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "roll back the", "model_release")
     hold_champion(session)
     reigns = session.scalars(select(Champion).order_by(Champion.champion_id)).all()
     last = next((reign for reign in reigns if reign.ended_at is None), None)

@@ -61,7 +61,7 @@ def ask_for_code(
     ContactRefused
         It is no contact, it is verified already, or too many codes were asked for.
     """
-    require(actor, Permission.KEEP_OWN_CONTACTS)
+    require(actor, Permission.KEEP_OWN_CONTACTS, "ask for the code of a", "contact")
     address = written_contact(channel, typed)
     user = locked_self(session, actor)
     if getattr(user, _COLUMN[channel]) == address and getattr(user, _VERIFIED[channel]):
@@ -103,7 +103,7 @@ def type_code(
     PermissionRefused
         The actor's roles keep no contacts.
     """
-    require(actor, Permission.KEEP_OWN_CONTACTS)
+    require(actor, Permission.KEEP_OWN_CONTACTS, "verify a", "contact")
     user = locked_self(session, actor)
     check = _standing_check(session, user, channel)
     if check is None or check.expires_at <= clock.server_at or check.tries >= MOST_TRIES:
@@ -145,7 +145,7 @@ def send_test(session: Session, actor: Actor, channel: Channel, *, clock: Clock)
     ContactRefused
         There is no verified contact, or too many messages were asked for.
     """
-    require(actor, Permission.KEEP_OWN_CONTACTS)
+    require(actor, Permission.KEEP_OWN_CONTACTS, "test a", "contact")
     user = locked_self(session, actor)
     address = getattr(user, _COLUMN[channel])
     if address is None or getattr(user, _VERIFIED[channel]) is None:
@@ -163,7 +163,7 @@ def remove_contact(session: Session, actor: Actor, channel: Channel, *, clock: C
     ContactRefused
         It is the e-mail address, which can only be changed for another.
     """
-    require(actor, Permission.KEEP_OWN_CONTACTS)
+    require(actor, Permission.KEEP_OWN_CONTACTS, "remove a", "contact")
     if channel is Channel.EMAIL:
         raise ContactRefused("Pages need an e-mail address: verify another one in its place.")
     user = locked_self(session, actor)

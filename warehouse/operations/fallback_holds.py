@@ -57,7 +57,7 @@ def hold_fallback(
     NotFound
         No action has this id, or the actor may not see it.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.RESPOND, "hold", "fallback_action", fallback_action_id)
     action, rivals = locked_with_rivals(session, fallback_action_id)
     if action.status == FallbackStatus.HELD:
         return outcome(action, "no_op", "Its rooms are held already.")

@@ -78,10 +78,10 @@ def offer_fallback(
     NotFound
         No action has this id, or the actor may not see it.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.RESPOND, "offer", "fallback_action", fallback_action_id)
     action, rivals = locked_with_rivals(session, fallback_action_id)
     if action.requires_approval:
-        require(actor, Permission.APPROVE)
+        require(actor, Permission.APPROVE, "offer", "fallback_action", fallback_action_id)
     if action.status == FallbackStatus.OFFERED:
         return outcome(action, "no_op", "It is offered already.")
     if refused := _make_ready(session, actor, action, rivals, at):
@@ -213,7 +213,7 @@ def _refuse_answer(
 ) -> FallbackOutcome | None:
     """Check who answers and whether the offer stands; give the outcome if it ends here."""
     if not _is_own(session, actor, action):
-        require(actor, Permission.RESPOND)
+        require(actor, Permission.RESPOND, "answer", "fallback_action", action.fallback_action_id)
         if not (reason or actor.is_system):
             return outcome(action, "refused", "Say why you answer for the traveller.")
     if FallbackStatus(action.status) in ANSWERED[answer]:

@@ -103,7 +103,7 @@ def propose_fallbacks(
     TransitionRefused
         The alert is closed.
     """
-    permissions.require(actor, Permission.RESPOND)
+    permissions.require(actor, Permission.RESPOND, "propose hotels for", "alert", alert_id)
     status = session.scalar(
         select(Alert.status).where(Alert.alert_id == alert_id).with_for_update(key_share=True)
     )

@@ -68,7 +68,7 @@ class Counts:
 
 def open_delivery(session: Session, actor: Actor, feed: str) -> None:
     """Ask whether the actor may load, and wait until no other delivery of the feed is open."""
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "load a", "feed")
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"feed:{feed}", 0))))
 
 

@@ -58,7 +58,7 @@ def write_note(
     NotFound
         An alert it names is not there.
     """
-    permissions.require(actor, Permission.SEE_OWN_SHIFTS)
+    permissions.require(actor, Permission.SEE_OWN_SHIFTS, "write a", "handover_note")
     said = body.strip()
     if not said or len(said) > LONGEST:
         why = f"write between 1 and {LONGEST:,} characters"
@@ -102,7 +102,7 @@ def mark_note_seen(session: Session, actor: Actor, note_id: int, *, at: datetime
     NotFound
         No note has this id.
     """
-    permissions.require(actor, Permission.SEE_OWN_SHIFTS)
+    permissions.require(actor, Permission.SEE_OWN_SHIFTS, "read", "handover_note", note_id)
     if session.get(HandoverNote, note_id) is None:
         raise NotFound("hand-over note", note_id)
     seen = (

@@ -66,7 +66,7 @@ def add_user(
     TransitionRefused
         The name is taken.
     """
-    permissions.require(actor, Permission.ADMINISTER)
+    permissions.require(actor, Permission.ADMINISTER, "add a", "user")
     name = username.strip().lower()
     if session.scalar(select(User.user_id).where(User.username == name)) is not None:
         raise TransitionRefused("user name", "taken", "given again", why=name)
@@ -113,7 +113,7 @@ def disable_user(
         They are the last active administrator, or the catch-all of the ladder in force or of one
         that a live alert climbs.
     """
-    permissions.require(actor, Permission.ADMINISTER)
+    permissions.require(actor, Permission.ADMINISTER, "disable", "user", user_id)
     user = _locked(session, user_id)
     if not user.is_active:
         return
@@ -125,7 +125,7 @@ def disable_user(
 
 def enable_user(session: Session, actor: Actor, user_id: UserId, *, at: datetime) -> None:
     """Let somebody sign in again; sessions that were ended stay ended."""
-    permissions.require(actor, Permission.ADMINISTER)
+    permissions.require(actor, Permission.ADMINISTER, "enable", "user", user_id)
     user = _locked(session, user_id)
     if not user.is_active:
         _switch(session, actor, user, AuditTag.USER_CHANGED, is_active=True, at=at, reason=None)
@@ -154,7 +154,7 @@ def change_roles(
     TransitionRefused
         The last active administrator would stop being one.
     """
-    permissions.require(actor, Permission.ADMINISTER)
+    permissions.require(actor, Permission.ADMINISTER, "change the roles of", "user", user_id)
     _locked(session, user_id)
     held = {Role(role) for role in session.scalars(_roles_of(user_id))}
     if held == set(roles):
@@ -195,7 +195,7 @@ def change_password(
         Instant of the act, UTC.
     """
     if actor.user_id != user_id:
-        permissions.require(actor, Permission.ADMINISTER)
+        permissions.require(actor, Permission.ADMINISTER, "change the password of", "user", user_id)
     _locked(session, user_id).password_hash = password_hash
     audit.record(session, actor, AuditTag.PASSWORD_CHANGED, "user", user_id, at=at)
     revoke_sessions_of(session, actor, user_id, at=at, reason="password changed")

@@ -1,7 +1,6 @@
-"""Publish policies: each a new version that never changes, in force from an instant on."""
+"""Publish escalation policies: each a new version that never changes, in force from then on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
@@ -17,81 +16,13 @@ from warehouse.rules.coverage import CATCH_ALL_CHANNELS
 from warehouse.rules.escalation_policy import LadderStep
 from warehouse.rules.permissions import require
 from warehouse.rules.policy_changes import complaint_about
-from warehouse.rules.severity import Stakes, alert_threshold
 from warehouse.rules.storm_control import StormControl
 from warehouse.schema.policies import (
-    AlertPolicy,
     EscalationPolicy,
     EscalationPolicyVersion,
     PolicyStep,
 )
 from warehouse.vocabulary import Actor, Permission, Severity, UserId
-
-
-@dataclass(frozen=True, slots=True)
-class FallbackLimits:
-    """How long a room is held, and how dear and how far it may be without a manager's word."""
-
-    hold_minutes: int
-    price_cap_minor_units: int
-    distance_cap_km: float
-
-
-def publish_alert_policy(
-    session: Session,
-    actor: Actor,
-    *,
-    stakes: Stakes,
-    currency: str,
-    limits: FallbackLimits,
-    at: datetime,
-) -> int:
-    """Say from now on when a prediction is worth an alert.
-
-    Parameters
-    ----------
-    session:
-        Open transaction.
-    actor:
-        Who decides. Needs `Permission.ADMINISTER`.
-    stakes:
-        What an alert costs and what a disrupted traveller loses.
-    currency:
-        ISO 4217 code of every amount.
-    limits:
-        What fallback actions may do by themselves.
-    at:
-        In force from this instant on, UTC.
-
-    Returns
-    -------
-    :
-        The policy's identifier.
-
-    Raises
-    ------
-    PermissionRefused
-        The actor's roles may not change policies.
-    """
-    require(actor, Permission.ADMINISTER)
-    policy_id = session.execute(
-        insert(AlertPolicy)
-        .values(
-            alert_cost_minor_units=stakes.alert_cost_minor_units,
-            loss_per_traveller_minor_units=stakes.loss_per_traveller_minor_units,
-            avoidable_share=stakes.avoidable_share,
-            currency=currency,
-            hold_minutes=limits.hold_minutes,
-            fallback_price_cap_minor_units=limits.price_cap_minor_units,
-            fallback_distance_cap_km=limits.distance_cap_km,
-            effective_from_at=at,
-            published_by=actor.user_id,
-        )
-        .returning(AlertPolicy.alert_policy_id)
-    ).scalar_one()
-    facts = {**asdict(stakes), **asdict(limits), "threshold": alert_threshold(stakes)}
-    _record(session, actor, "alert_policy", policy_id, facts, at=at)
-    return policy_id
 
 
 def publish_escalation_policy(
@@ -106,6 +37,7 @@ def publish_escalation_policy(
     reopens_on_severity_rise: bool,
     at: datetime,
     storm: StormControl | None = None,
+    reason: str | None = None,
 ) -> int:
     """Publish the next version of an escalation policy; alerts that run keep theirs.
 
@@ -131,6 +63,8 @@ def publish_escalation_policy(
         In force from this instant on, UTC.
     storm:
         How many alerts of an area page by themselves; None for all of them.
+    reason:
+        Why, in the actor's words.
 
     Returns
     -------
@@ -145,7 +79,7 @@ def publish_escalation_policy(
         The steps are no ladder, a user they name is disabled, or the catch-all is disabled or has
         no verified e-mail address.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "publish an", "escalation_policy_version")
     complaint = complaint_about(steps, repeat_count=repeat_count)
     if complaint is not None:
         raise TransitionRefused("ladder", "incomplete", "published", why=complaint)
@@ -170,7 +104,8 @@ def publish_escalation_policy(
     ).scalar_one()
     session.execute(insert(PolicyStep), [_step_row(version_id, step) for step in steps])
     facts = {"name": name, "version": number, "levels": len(steps)}
-    _record(session, actor, "escalation_policy_version", version_id, facts, at=at)
+    tag, noun = AuditTag.POLICY_PUBLISHED, "escalation_policy_version"
+    audit.record(session, actor, tag, noun, version_id, at=at, after=facts, reason=reason)
     return version_id
 
 
@@ -217,7 +152,13 @@ def publish_next_version(
     TransitionRefused
         Somebody has published another version meanwhile, or the ladder reaches nobody.
     """
-    require(actor, Permission.ADMINISTER)
+    require(
+        actor,
+        Permission.ADMINISTER,
+        "publish what follows",
+        "escalation_policy_version",
+        base_version_id,
+    )
     base = session.get(EscalationPolicyVersion, base_version_id)
     if base is None:
         raise NotFound("escalation policy version", base_version_id)
@@ -281,15 +222,3 @@ def _step_row(policy_version_id: int, step: LadderStep) -> dict[str, object]:
         "channels": [channel.value for channel in step.channels],
         "fallback_kind": step.fallback_kind.value if step.fallback_kind else None,
     }
-
-
-def _record(
-    session: Session,
-    actor: Actor,
-    noun: str,
-    noun_id: int,
-    facts: dict[str, object],
-    *,
-    at: datetime,
-) -> None:
-    audit.record(session, actor, AuditTag.POLICY_PUBLISHED, noun, noun_id, at=at, after=facts)

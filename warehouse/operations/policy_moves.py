@@ -50,7 +50,13 @@ def move_live_alerts(
     NotFound
         No version has this id.
     """
-    require(actor, Permission.ADMINISTER)
+    require(
+        actor,
+        Permission.ADMINISTER,
+        "move live alerts to",
+        "escalation_policy_version",
+        policy_version_id,
+    )
     version = session.get(EscalationPolicyVersion, policy_version_id)
     if version is None:
         raise NotFound("escalation policy version", policy_version_id)

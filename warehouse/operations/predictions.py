@@ -68,7 +68,7 @@ def publish_release(
     :
         The release, perhaps one published earlier.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "publish a", "model_release")
     sha256 = hashlib.sha256(draft.content).hexdigest()
     facts = {
         "published_at": at,
@@ -139,7 +139,7 @@ def store_feature_rows(
     FeedRefused
         A row was known only after predicted_at; Postgres would refuse it too.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "store", "feature_rows")
     late = rows["known_at"] > rows["predicted_at"]
     if late.any():
         flight_id = rows.loc[late, "flight_id"].iloc[0]
@@ -183,7 +183,7 @@ def store_predictions(
     FeedRefused
         The release learnt from days after some of these predictions: it would be hindsight.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "store predictions of", "model_release", release_id)
     trained_until = session.scalar(
         select(ModelRelease.trained_until).where(ModelRelease.release_id == release_id)
     )

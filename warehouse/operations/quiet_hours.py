@@ -38,7 +38,7 @@ def set_quiet_hours(
     WallTimeRefused
         They end where they start, or nobody knows the zone.
     """
-    require(actor, Permission.KEEP_OWN_CONTACTS)
+    require(actor, Permission.KEEP_OWN_CONTACTS, "set their", "quiet_hours")
     if hours is not None:
         zone_named(hours.time_zone)
         if hours.starts_local == hours.ends_local:

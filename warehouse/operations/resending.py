@@ -15,7 +15,7 @@ from warehouse.operations.alert_rows import locked_alerts
 from warehouse.operations.page_fence import still_to_be_sent
 from warehouse.queries.verified_contacts import list_verified_addresses
 from warehouse.rules.delivery import MOST_ATTEMPTS
-from warehouse.rules.permissions import require
+from warehouse.rules.permissions import among, require
 from warehouse.schema.alerting import Notification
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.schema.travel import Traveller
@@ -82,7 +82,7 @@ def resend_notification(
         Its alert or its offer has moved on, or the recipient has no verified contact by its
         channel.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.RESPOND, "send again", "notification", notification_id)
     letter = _locked(session, notification_id)
     if letter.status != NotificationStatus.DEAD:
         words = NOT_DEAD[NotificationStatus(letter.status)]
@@ -129,7 +129,7 @@ def resend_notifications(
     PermissionRefused
         The actor's roles may not respond to alerts.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.RESPOND, *among("send again", "notification", notification_ids))
     _lock_alerts(session, notification_ids)
     outcomes = {
         each: _outcome(session, actor, each, at=at) for each in sorted(set(notification_ids))

@@ -48,7 +48,7 @@ def set_retention(
     TransitionRefused
         A kind would be kept too short a time, nothing would change, or no reason is given.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "publish a", "retention_version")
     session.execute(_ONE_PUBLISHER)
     before = get_retention(session, at=at).policy
     policy = RetentionPolicy({**before.days, **changes})

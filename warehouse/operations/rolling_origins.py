@@ -54,7 +54,7 @@ def keep_rolling_origin(
     PermissionRefused
         The actor's roles may not judge releases.
     """
-    require(actor, Permission.ADMINISTER)
+    require(actor, Permission.ADMINISTER, "keep the history of", "model_release", release_id)
     known = select(ModelRelease.release_id).where(ModelRelease.release_id == release_id)
     if session.scalar(known) is None:
         raise NotFound("model release", release_id)

@@ -17,7 +17,7 @@ from warehouse.operations import audit
 from warehouse.queries.clock import Clock
 from warehouse.queries.people import SignedIn, find_actor
 from warehouse.schema.people import BrowserSession, SessionTicket, User
-from warehouse.vocabulary import SYSTEM, Actor, Permission, Source, UserId
+from warehouse.vocabulary import SYSTEM, Actor, Source, UserId
 
 SESSION_LIFE = timedelta(hours=12)
 SEEN_GRAIN = timedelta(minutes=1)
@@ -137,16 +137,6 @@ def revoke_sessions_of(
     session.execute(update(User).where(User.user_id == user_id).values(session_epoch=next_epoch))
     session.execute(delete(SessionTicket).where(SessionTicket.user_id == user_id))
     return _end(session, actor, BrowserSession.user_id == user_id, at, reason)
-
-
-def record_refused_permission(
-    session: Session, actor: Actor, permission: Permission, *, at: datetime
-) -> None:
-    """Keep that somebody tried what no role of theirs allows."""
-    tag = AuditTag.PERMISSION_REFUSED
-    audit.record(
-        session, actor, tag, "permission", None, at=at, after={"permission": permission.value}
-    )
 
 
 def _end(

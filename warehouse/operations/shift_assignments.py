@@ -102,7 +102,9 @@ def assign_user(
         The user is disabled or lacks the role, or is in another shift at that time; or the shift
         is over or cancelled.
     """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    permissions.require(
+        actor, Permission.ADMINISTER_SHIFTS, "assign somebody to", "shift", shift_id
+    )
     shift = lock_shift(session, shift_id)
     refuse_if_over(shift.during, "assigned", at=at)
     refuse_unless_holds(session, user_id, role)
@@ -159,7 +161,9 @@ def unassign_user(
     TransitionRefused
         It is cancelled already, or the shift is over.
     """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    permissions.require(
+        actor, Permission.ADMINISTER_SHIFTS, "cancel", "shift_assignment", assignment_id
+    )
     shift, assignment = lock_assignment(session, assignment_id)
     refuse_if_over(shift.during, "left", at=at)
     assignment.cancelled_at = at

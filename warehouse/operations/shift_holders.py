@@ -67,7 +67,13 @@ def override_assignment(
         The hours are none of the shift's or are over, the user holds the assignment already, is
         disabled, lacks the role or is in another shift then, or somebody else stands in then.
     """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    permissions.require(
+        actor,
+        Permission.ADMINISTER_SHIFTS,
+        "let somebody stand in for",
+        "shift_assignment",
+        assignment_id,
+    )
     shift, assignment = lock_assignment(session, assignment_id)
     refuse_if_over(shift.during, "overridden", at=at)
     if assignment.user_id == user_id:
@@ -112,7 +118,9 @@ def cancel_override(session: Session, actor: Actor, override_id: int, *, at: dat
     TransitionRefused
         It is cancelled or over already, or its holder is in another shift by now.
     """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    permissions.require(
+        actor, Permission.ADMINISTER_SHIFTS, "cancel", "shift_override", override_id
+    )
     found = session.get(ShiftOverride, override_id)
     if found is None:
         raise NotFound("override", override_id)
@@ -169,7 +177,7 @@ def swap_assignments(
         A shift has begun, both are one person's or of one shift, or somebody lacks the role they
         would work in or would be in two shifts at once.
     """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    permissions.require(actor, Permission.ADMINISTER_SHIFTS, "swap", "shift_assignment", first)
     (one_shift, one), (other_shift, other) = _lock_two(session, first, second)
     if one.user_id == other.user_id or one_shift.shift_id == other_shift.shift_id:
         why = "choose two shifts of two people"

@@ -62,7 +62,7 @@ def repeat_week(
     TransitionRefused
         The number of weeks is out of range, or no shift starts in the week.
     """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    permissions.require(actor, Permission.ADMINISTER_SHIFTS, "repeat a week of every", "shift")
     if not 1 <= weeks <= MOST_WEEKS:
         why = f"choose 1 to {MOST_WEEKS} weeks"
         raise TransitionRefused("week", "drawn", f"drawn again for {weeks} weeks", why=why)

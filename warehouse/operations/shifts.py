@@ -50,7 +50,7 @@ def draw_shift(session: Session, actor: Actor, *, name: str, window: Window, at:
     TransitionRefused
         It has no name, or would be over before it is drawn.
     """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    permissions.require(actor, Permission.ADMINISTER_SHIFTS, "draw a", "shift")
     checked(window)
     if not name.strip():
         raise TransitionRefused("shift", "without a name", "drawn", why="say what to call it")
@@ -97,7 +97,7 @@ def move_shift(
         It is over or cancelled; it is under way and something other than its end would change, or
         its end would lie in the past; or somebody in it is in another shift then.
     """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    permissions.require(actor, Permission.ADMINISTER_SHIFTS, "move", "shift", shift_id)
     checked(window)
     shift = lock_shift(session, shift_id)
     refuse_if_over(shift.during, "moved", at=at)
@@ -143,7 +143,7 @@ def cancel_shift(
     TransitionRefused
         It is cancelled already, or over.
     """
-    permissions.require(actor, Permission.ADMINISTER_SHIFTS)
+    permissions.require(actor, Permission.ADMINISTER_SHIFTS, "cancel", "shift", shift_id)
     shift = lock_shift(session, shift_id)
     refuse_if_over(shift.during, "cancelled", at=at)
     shift.cancelled_at = at

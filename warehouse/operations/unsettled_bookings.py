@@ -124,7 +124,7 @@ def settle_booking(
     NotFound
         No action has this id, or the actor may not see it.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.RESPOND, "settle", "fallback_action", fallback_action_id)
     action, rivals = locked_with_rivals(session, fallback_action_id)
     if action.status != FallbackStatus.BOOKING:
         return outcome(action, "no_op", f"It is {action.status} already.")

@@ -68,6 +68,14 @@ def desk_dedup_key(matter: str, on: date) -> str:
     return f"{KEY_VERSION}:desk:{matter}:{on.isoformat()}"
 
 
+GAP_DEDUP_PREFIX = f"{KEY_VERSION}:desk:gap:"
+
+
+def gap_dedup_key(matter: str) -> str:
+    """Name the alert about a gap in coverage by what the gap is, whenever it is: one at a time."""
+    return f"{GAP_DEDUP_PREFIX}{matter}"
+
+
 SYNTHETIC_DEDUP_KEY = f"{KEY_VERSION}:synthetic"
 """One at a time."""
 

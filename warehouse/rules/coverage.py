@@ -1,7 +1,7 @@
 """Whether somebody who can be reached is there for every step of the ladder, at every instant."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -61,6 +61,10 @@ class Gap:
     ends_at: datetime
     missing: str
     remedy: str
+    user_ids: tuple[UserId, ...] = ()
+    """Who is there and cannot be reached; empty where nobody is there."""
+    channels: tuple[Channel, ...] = ()
+    """By which of the step's channels they cannot; empty where they are disabled."""
 
     @property
     def step(self) -> str:
@@ -71,6 +75,16 @@ class Gap:
         """Tell the gap in one line, with its stretch in local time."""
         stretch = range_words(self.starts_at, self.ends_at, time_zone)
         return f"{stretch}: {self.missing} ({self.step.lower()}). {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Lack:
+    """The last four columns of a gap: what is missing, what to do, whose it is, and by what."""
+
+    missing: str
+    remedy: str
+    user_ids: tuple[UserId, ...]
+    channels: tuple[Channel, ...]
 
 
 def needs_of(ladder: Ladder) -> list[Need]:
@@ -140,10 +154,10 @@ def _of_user(
         return []
     if person is None or not person.is_active:
         name = person.name if person else "Whom it names"
-        missing = f"{name} is disabled"
         remedy = "Publish a version of the policy that names somebody else, or enable them."
-        return [Gap(need.level, need.severities, starts_at, ends_at, missing, remedy)]
-    return [Gap(need.level, need.severities, starts_at, ends_at, *lacking)]
+        who = () if need.user_id is None else (need.user_id,)
+        lacking = _Lack(f"{name} is disabled", remedy, who, ())
+    return [_gap(need, starts_at, ends_at, lacking)]
 
 
 def _of_role(
@@ -166,7 +180,7 @@ def _of_role(
         ]
         lacking = _lacking(need, there)
         if lacking is not None:
-            _append(gaps, Gap(need.level, need.severities, one, other, *lacking))
+            _append(gaps, _gap(need, one, other, lacking))
     return gaps
 
 
@@ -176,24 +190,32 @@ def _append(gaps: list[Gap], gap: Gap) -> None:
     gaps.append(gap)
 
 
-def _lacking(need: Need, there: Sequence[Person]) -> tuple[str, str] | None:
+def _gap(need: Need, starts_at: datetime, ends_at: datetime, lacking: _Lack) -> Gap:
+    return Gap(need.level, need.severities, starts_at, ends_at, *astuple(lacking))
+
+
+def _lacking(need: Need, there: Sequence[Person]) -> _Lack | None:
     """Say what is missing and what to do; None where one active person has every channel."""
-    active = [person for person in there if person.is_active]
-    if any(set(need.channels) <= person.channels for person in active):
+    active = {person.user_id: person for person in there if person.is_active}
+    if any(set(need.channels) <= person.channels for person in active.values()):
         return None
     if not active:
         role = need.role.value if need.role else "user"
         article = "an" if role[0] in "aeiou" else "a"
-        return f"no {role} is on shift", f"Assign {article} {role}, or let somebody stand in."
-    names = " and ".join(sorted({person.name for person in active}))
-    wanted = [
-        CONTACTS[channel]
+        remedy = f"Assign {article} {role}, or let somebody stand in."
+        return _Lack(f"no {role} is on shift", remedy, (), ())
+    people = active.values()
+    names = " and ".join(sorted({person.name for person in people}))
+    wanted = tuple(
+        channel
         for channel in need.channels
-        if not all(channel in person.channels for person in active)
-    ]
-    contacts = " and ".join(wanted)
+        if not all(channel in person.channels for person in people)
+    )
+    contacts = " and ".join(CONTACTS[channel] for channel in wanted)
     verb = "have" if len(active) > 1 else "has"
-    return (
+    return _Lack(
         f"{names} {verb} no verified {contacts}",
         f"Verify the {contacts}, or put somebody else there who has one.",
+        tuple(sorted(active)),
+        wanted,
     )
