@@ -56,8 +56,8 @@ def draw(newest: PolicyVersion, staff: Sequence[Colleague]) -> None:
             repeats = newest.ladder.repeat_count
             st.number_input("Starts over, times", 0, 10, value=repeats, key=f"{prefix}_repeat")
         st.caption(
-            "Alerts that run keep their version. Deadlines of acknowledgements and storm control "
-            "stay as they are."
+            "Alerts that run keep their version. Deadlines of acknowledgements, storm control and "
+            "how many pages come one by one stay as they are."
         )
         st.form_submit_button(
             "Publish", type="primary", on_click=publish, args=(newest, tuple(staff), int(count))

@@ -19,7 +19,8 @@ from warehouse.operations.audit_seals import seal_history
 from warehouse.queries.audit_verification import verify_history
 from warehouse.queries.desk_report import get_desk_report
 from warehouse.queries.invariants import count_breaches
-from warehouse.schema.alerting import Acknowledgement, Alert, Notification
+from warehouse.schema.acknowledgements import Acknowledgement
+from warehouse.schema.alerting import Alert, Notification
 from warehouse.schema.audit import Entry
 from warehouse.schema.policies import EscalationPolicyVersion
 from warehouse.session import Access, transaction

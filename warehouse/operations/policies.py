@@ -15,6 +15,7 @@ from warehouse.queries.responders import find_responder
 from warehouse.queries.verified_contacts import list_verified_channels
 from warehouse.rules.coverage import CATCH_ALL_CHANNELS
 from warehouse.rules.escalation_policy import LadderStep
+from warehouse.rules.page_rate import PRODUCTS_RATE, PageRate
 from warehouse.rules.permissions import require
 from warehouse.rules.policy_changes import complaint_about
 from warehouse.rules.severity import Stakes, alert_threshold
@@ -90,7 +91,7 @@ def publish_alert_policy(
         .returning(AlertPolicy.alert_policy_id)
     ).scalar_one()
     facts = {**asdict(stakes), **asdict(limits), "threshold": alert_threshold(stakes)}
-    _record(session, actor, "alert_policy", policy_id, facts, at=at)
+    _record(session, actor, "alert_policy", policy_id, facts, at)
     return policy_id
 
 
@@ -106,6 +107,7 @@ def publish_escalation_policy(
     reopens_on_severity_rise: bool,
     at: datetime,
     storm: StormControl | None = None,
+    rate: PageRate = PRODUCTS_RATE,
 ) -> int:
     """Publish the next version of an escalation policy; alerts that run keep theirs.
 
@@ -131,6 +133,8 @@ def publish_escalation_policy(
         In force from this instant on, UTC.
     storm:
         How many alerts of an area page by themselves; None for all of them.
+    rate:
+        How many pages a person gets one by one; for all alerts the version in force counts.
 
     Returns
     -------
@@ -146,7 +150,7 @@ def publish_escalation_policy(
         no verified e-mail address.
     """
     require(actor, Permission.ADMINISTER)
-    complaint = complaint_about(steps, repeat_count=repeat_count)
+    complaint = complaint_about(steps, repeat_count=repeat_count) or rate.complaint()
     if complaint is not None:
         raise TransitionRefused("ladder", "incomplete", "published", why=complaint)
     _refuse_unless_reachable(session, steps, catch_all_user_id)
@@ -163,6 +167,8 @@ def publish_escalation_policy(
             ack_timeout_minutes=dict(ack_timeout_minutes),
             storm_cap_alerts=storm.cap_alerts if storm else None,
             storm_window_minutes=storm.window_minutes if storm else None,
+            page_rate_messages=rate.messages,
+            page_rate_minutes=rate.minutes,
             effective_from_at=at,
             published_by=actor.user_id,
         )
@@ -170,7 +176,7 @@ def publish_escalation_policy(
     ).scalar_one()
     session.execute(insert(PolicyStep), [_step_row(version_id, step) for step in steps])
     facts = {"name": name, "version": number, "levels": len(steps)}
-    _record(session, actor, "escalation_policy_version", version_id, facts, at=at)
+    _record(session, actor, "escalation_policy_version", version_id, facts, at)
     return version_id
 
 
@@ -237,6 +243,7 @@ def publish_next_version(
         reopens_on_severity_rise=base.reopens_on_severity_rise,
         at=at,
         storm=StormControl(cap, window) if cap and window else None,
+        rate=PageRate(base.page_rate_messages, base.page_rate_minutes),
     )
 
 
@@ -284,12 +291,6 @@ def _step_row(policy_version_id: int, step: LadderStep) -> dict[str, object]:
 
 
 def _record(
-    session: Session,
-    actor: Actor,
-    noun: str,
-    noun_id: int,
-    facts: dict[str, object],
-    *,
-    at: datetime,
+    session: Session, actor: Actor, noun: str, noun_id: int, facts: dict[str, object], at: datetime
 ) -> None:
     audit.record(session, actor, AuditTag.POLICY_PUBLISHED, noun, noun_id, at=at, after=facts)
