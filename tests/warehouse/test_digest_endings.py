@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.factories.defaults import STORM_AT
-from tests.factories.user import make_user
+from tests.factories.user import make_actor, make_user
 from tests.warehouse.digesting import (
     MINUTE,
     SECOND,
@@ -25,11 +25,16 @@ from warehouse.operations.notifications import (
     Retry,
     Sent,
 )
+from warehouse.operations.provider_callbacks import Callback, CallbackResult, take_callback
+from warehouse.queries.alert_page import list_timeline
+from warehouse.queries.clock import Clock
 from warehouse.rules.page_rate import PageRate
 from warehouse.schema.alerting import Alert, Notification
 from warehouse.schema.audit import Entry
 from warehouse.schema.deliveries import DeliveryAttempt
+from warehouse.schema.people import User
 from warehouse.session import Access, transaction
+from warehouse.vocabulary import SYSTEM
 
 
 class TestEndings:
@@ -58,6 +63,35 @@ class TestEndings:
         with transaction(Access.OWNER) as session:
             sent = session.scalars(select(Notification.provider_message_id)).all()
         assert sent.count("1") == 4
+
+    def test_the_timeline_of_each_alert_says_so(self, database: str) -> None:
+        ids = pages("high", "medium", "low", rate=PageRate(2, 15))
+        for letter in claim():
+            finish(letter, Sent("1"))
+        with transaction(Access.OWNER) as session:
+            agent = make_actor(session)
+            whom = session.scalars(select(User.display_name).join(Notification)).first()
+        with transaction(Access.DASHBOARD, on_behalf_of=agent) as session:
+            told = [list_timeline(session, agent, alert_of(each)) for each in ids]
+        assert told[0] == []
+        facts = {"recipient": whom, "channel": "email", "others": 1}
+        assert [[entry.after for entry in entries] for entries in told[1:]] == [[facts], [facts]]
+
+    @pytest.mark.parametrize(("is_delivered", "status"), [(True, "delivered"), (False, "dead")])
+    def test_what_its_provider_says_is_said_of_each(
+        self, database: str, is_delivered: bool, status: str
+    ) -> None:
+        ids = pages("high", "low")
+        (digest,) = claim()
+        finish(digest, Sent("SM1"))
+        callback = Callback("twilio", "SM1", 1, is_delivered, "signature")
+        clock = Clock(at=STORM_AT, server_at=STORM_AT, is_replay=False, speed=1)
+        with transaction(Access.DASHBOARD, on_behalf_of=SYSTEM) as session:
+            assert take_callback(session, callback, clock=clock) is CallbackResult.APPLIED
+        assert [(stored(each).status, stored(each).provider_seq) for each in ids] == [
+            (status, 1),
+            (status, 1),
+        ]
 
     def test_who_is_taken_meanwhile_does_not_go_again(self, database: str) -> None:
         ids = pages("high", "medium", "low")
