@@ -23,7 +23,10 @@ def draw_in_force(newest: PolicyVersion) -> None:
         st.markdown("\n".join(f"- Step {literally(step)}" for step in newest.steps))
         times = newest.ladder.repeat_count
         again = counted(times, "time") if times else "never"
-        st.caption(f"Starts over {again}. Catch-all: {literally(newest.catch_all)}.")
+        st.caption(
+            f"Starts over {again}. Catch-all: {literally(newest.catch_all)}. Pages one by one to a"
+            f" person by a channel: {newest.page_rate.words}, then in digests."
+        )
 
 
 def draw_moving(newest: PolicyVersion, versions: Sequence[PolicyVersion]) -> None:

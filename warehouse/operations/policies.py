@@ -189,6 +189,7 @@ def publish_next_version(
     repeat_count: int,
     catch_all_user_id: UserId,
     at: datetime,
+    rate: PageRate | None = None,
 ) -> int:
     """Publish another ladder of a policy; what else the version before says stays as it is.
 
@@ -208,6 +209,8 @@ def publish_next_version(
         Who is paged when nobody else can be.
     at:
         In force from this instant on, UTC.
+    rate:
+        How many pages a person gets one by one; None for as many as before.
 
     Returns
     -------
@@ -243,7 +246,7 @@ def publish_next_version(
         reopens_on_severity_rise=base.reopens_on_severity_rise,
         at=at,
         storm=StormControl(cap, window) if cap and window else None,
-        rate=PageRate(base.page_rate_messages, base.page_rate_minutes),
+        rate=rate or PageRate(base.page_rate_messages, base.page_rate_minutes),
     )
 
 

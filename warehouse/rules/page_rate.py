@@ -23,6 +23,11 @@ class PageRate:
         """How far back messages count."""
         return timedelta(minutes=self.minutes)
 
+    @property
+    def words(self) -> str:
+        """The rate as people read it."""
+        return f"{self.messages} in {self.minutes} min"
+
     def complaint(self) -> str | None:
         """Say what is wrong with it, and what to do; None if it may be published."""
         if self.messages < 1:
