@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from warehouse.operations.page_fence import still_to_be_sent, waiting_pages
 from warehouse.queries.policies import get_page_rate
-from warehouse.rules.page_rate import WaitingPage, share_out
+from warehouse.rules.page_rate import MOST_IN_DIGEST, WaitingPage, share_out
 from warehouse.schema.alerting import Alert, Notification
 from warehouse.vocabulary import Channel, NotificationKind, NotificationStatus, Severity
 
-MOST_LOOKED_AT = 200
-"""Waiting pages of all the people whose pages one look is about."""
+MOST_LOOKED_AT = 2 * MOST_IN_DIGEST
+"""Waiting pages of one person in one look: read in their order by an index, however many wait."""
 
 Lease = Mapping[str, Any]
 
@@ -72,8 +72,8 @@ def take_pages(
 ) -> list[tuple[int, ...]]:
     """Take the pages of so many messages for sending, and hold what is over somebody's rate.
 
-    Each look takes due pages by the index and asks how many messages their people have had; what
-    it holds or takes is not due any more, so that the next look finds others.
+    Each look takes due pages by an index and asks how many messages their people have had; what it
+    holds or takes is not due any more, so that the next look finds others.
 
     Parameters
     ----------
@@ -160,7 +160,8 @@ def _shared_out(
     sent_at, sending = _messages_of(session, ways, since=at - rate.window)
     messages: list[_Message] = []
     held: list[tuple[WaitingPage, datetime]] = []
-    for way, pages in _waiting(session, ways, at=at).items():
+    for way in ways:
+        pages = _waiting(session, way, at=at)
         by_id = {page.notification_id: page for page in pages}
         sharing = share_out(
             [_as_waiting(page) for page in pages],
@@ -176,25 +177,17 @@ def _shared_out(
     return sorted(messages, key=lambda message: message.urgency), held
 
 
-def _waiting(
-    session: Session, ways: Collection[_Way], *, at: datetime
-) -> Mapping[_Way, Sequence[Row[Any]]]:
-    """Lock what waits for these people: due by now, or held since it was."""
+def _waiting(session: Session, way: _Way, *, at: datetime) -> Sequence[Row[Any]]:
+    """Lock what waits for one person: due by now, or held since it was."""
     statement = (
         waiting_pages(*_PAGE, at=at)
         .where(_RATED)
-        .where(
-            tuple_(Notification.recipient_user_id, Notification.channel, Notification.address).in_(
-                ways
-            )
-        )
+        .where(Notification.recipient_user_id == way.user_id)
+        .where(Notification.channel == way.channel, Notification.address == way.address)
         .where(or_(Notification.not_before_at <= at, Notification.held_since_at.is_not(None)))
         .limit(MOST_LOOKED_AT)
     )
-    waiting: dict[_Way, list[Row[Any]]] = defaultdict(list)
-    for page in session.execute(statement):
-        waiting[_way(page)].append(page)
-    return waiting
+    return session.execute(statement).all()
 
 
 def _messages_of(

@@ -236,6 +236,9 @@ class Notification(Base):
             "ix_notification_waiting",
             "recipient_user_id",
             "channel",
+            "priority",
+            "not_before_at",
+            "notification_id",
             postgresql_where="status = 'pending' AND kind = 'page'",
         ),
         Index(

@@ -15,7 +15,7 @@ NOTIFICATION_CHECKS = (
 INDEXES = (
     (
         "ix_notification_waiting",
-        ["recipient_user_id", "channel"],
+        ["recipient_user_id", "channel", "priority", "not_before_at", "notification_id"],
         "status = 'pending' AND kind = 'page'",
     ),
     (
@@ -94,8 +94,11 @@ WHOLE = """
 CREATE FUNCTION alerting.check_digest() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, alerting AS $$
 BEGIN
-  IF (SELECT count(*) < 2 OR NOT bool_or(message_id = digest_id) FROM alerting.notification
-      WHERE digest_id = NEW.digest_id) THEN
+  IF NOT EXISTS (
+    SELECT FROM alerting.notification AS leader JOIN alerting.notification AS other
+      ON other.digest_id = leader.digest_id AND other.notification_id <> leader.notification_id
+    WHERE leader.message_id = NEW.digest_id AND leader.digest_id = NEW.digest_id
+  ) THEN
     RAISE EXCEPTION 'digest % needs two pages, the one that leads it among them', NEW.digest_id
       USING ERRCODE = 'check_violation', CONSTRAINT = 'a_digest_begins_with_two';
   END IF;
