@@ -81,8 +81,10 @@ class TestEndings:
     def test_what_its_provider_says_is_said_of_each(
         self, database: str, is_delivered: bool, status: str
     ) -> None:
-        ids = pages("high", "low")
-        (digest,) = claim()
+        taken, *ids = pages("high", "low", "low")
+        finish(claim()[0], Retry("451 busy"))
+        by_somebody(acknowledge_alert, taken)
+        (digest,) = claim(STORM_AT + MINUTE)
         finish(digest, Sent("SM1"))
         callback = Callback("twilio", "SM1", 1, is_delivered, "signature")
         clock = Clock(at=STORM_AT, server_at=STORM_AT, is_replay=False, speed=1)
@@ -92,6 +94,7 @@ class TestEndings:
             (status, 1),
             (status, 1),
         ]
+        assert stored(taken).status == "cancelled"
 
     def test_who_is_taken_meanwhile_does_not_go_again(self, database: str) -> None:
         ids = pages("high", "medium", "low")

@@ -72,11 +72,14 @@ def take_callback(session: Session, callback: Callback, *, clock: Clock) -> Call
         unknown, where no message has this name; replayed, where the same signature came before.
     """
     letters = _locked(session, callback.message_id)
-    letter = letters[0] if letters else None
-    result, reason = _judge(letter, callback)
+    judged = {each.notification_id: _judge(each, callback) for each in letters}
+    said_of = [
+        each for each in letters if judged[each.notification_id][0] is CallbackResult.APPLIED
+    ]
+    letter = next(iter([*said_of, *letters]), None)
+    result, reason = judged[letter.notification_id] if letter else _judge(None, callback)
     if not _keep(session, callback, letter, result, reason, received_at=clock.server_at):
         return CallbackResult.REPLAYED
-    said_of = [each for each in letters if _judge(each, callback)[0] is CallbackResult.APPLIED]
     _apply(session, said_of, callback, at=clock.at)
     return result
 

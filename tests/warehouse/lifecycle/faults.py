@@ -234,15 +234,6 @@ SLOW = (
         edit(notifications._sent_together, "or_(is_this, in_digest)", "is_this"),
     ),
     Fault(
-        "of what went in one message, each page waits its own time",
-        days_at_the_desk,
-        edit(
-            notifications._values_after,
-            "at + retry_after(attempt, outcome.after_seconds, spread_by=spread_by)",
-            "Notification.created_at",
-        ),
-    ),
-    Fault(
         "a step whose pages are dead waits its time",
         days_at_the_desk,
         edit(dead_letters._go_on, "min(alert.next_escalation_at, at)", "alert.next_escalation_at"),
