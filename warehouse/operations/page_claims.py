@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, case, func, or_, select, tuple_, update
+from sqlalchemy import Row, Select, and_, case, func, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from warehouse.operations.page_fence import still_to_be_sent, waiting_pages
@@ -17,6 +17,17 @@ from warehouse.vocabulary import Channel, NotificationKind, NotificationStatus, 
 
 MOST_LOOKED_AT = 2 * MOST_IN_DIGEST
 """Waiting pages of one person in one look: read in their order by an index, however many wait."""
+MOST_LOOKS = 20
+"""A claim is over after so many, however much there is to be held."""
+
+_HOLD = text(
+    """
+    UPDATE alerting.notification AS page
+    SET held_since_at = page.not_before_at, not_before_at = held.until_at
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:until AS timestamptz[])) AS held(id, until_at)
+    WHERE page.notification_id = held.id
+    """
+)
 
 Lease = Mapping[str, Any]
 
@@ -73,7 +84,8 @@ def take_pages(
     """Take the pages of so many messages for sending, and hold what is over somebody's rate.
 
     Each look takes due pages by an index and asks how many messages their people have had; what it
-    holds or takes is not due any more, so that the next look finds others.
+    holds or takes is not due any more, so that the next look finds others. What so many looks leave
+    is the next claim's.
 
     Parameters
     ----------
@@ -93,7 +105,8 @@ def take_pages(
     """
     taken: list[_Message] = []
     passed_over: set[int] = set()
-    while (room := limit - len(taken)) > 0:
+    for _ in range(MOST_LOOKS):
+        room = limit - len(taken)
         heads = session.execute(_due_pages(at, room, passed_over)).all()
         apart = _leaving_anyway(session, heads, at=at)
         _take(session, apart, lease)
@@ -101,7 +114,7 @@ def take_pages(
         _take(session, shared[: room - len(apart)], lease)
         _hold(session, held)
         taken += [*apart, *shared][:room]
-        if len(heads) < room:
+        if len(heads) < room or len(taken) == limit:
             break
         if not apart and not shared and not held:
             passed_over.update(head.notification_id for head in heads)
@@ -235,17 +248,9 @@ def _take(session: Session, messages: Sequence[_Message], lease: Lease) -> None:
 
 
 def _hold(session: Session, held: Sequence[tuple[WaitingPage, datetime]]) -> None:
-    until = {page.notification_id: instant for page, instant in held}
-    if not until:
-        return
-    session.execute(
-        update(Notification)
-        .where(Notification.notification_id.in_(list(until)))
-        .values(
-            held_since_at=Notification.not_before_at,
-            not_before_at=case(until, value=Notification.notification_id),
-        )
-    )
+    if held:
+        ids, until = [page.notification_id for page, _ in held], [instant for _, instant in held]
+        session.execute(_HOLD, {"ids": ids, "until": until})
 
 
 def _message(pages: Sequence[Row[Any]]) -> _Message:
