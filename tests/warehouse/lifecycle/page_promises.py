@@ -246,7 +246,8 @@ def a_digest_fares_alike() -> str:
       SELECT format('digest %s: %s', digest_id, string_agg(status, ', '))
       FROM alerting.notification WHERE digest_id IS NOT NULL AND status <> 'cancelled'
       GROUP BY digest_id
-      HAVING count(DISTINCT (status, attempts, not_before_at, provider_message_id)) > 1
+      HAVING count(DISTINCT (status, attempts, provider_message_id,
+        CASE WHEN status = 'pending' THEN not_before_at END)) > 1
     """
 
 
