@@ -22,6 +22,7 @@ from warehouse.operations.people import add_user
 from warehouse.operations.policies import publish_escalation_policy
 from warehouse.queries.engine import list_heartbeats
 from warehouse.rules.escalation_policy import LadderStep
+from warehouse.rules.page_rate import PageRate
 from warehouse.session import Access, forget_engines, transaction
 from warehouse.vocabulary import SYSTEM, Channel, Role, Severity, StepTarget
 
@@ -120,6 +121,8 @@ def _found() -> int:
             ack_timeout_minutes=dict.fromkeys(Severity, HOUR_MINUTES),
             reopens_on_severity_rise=True,
             at=at,
+            # Each page goes by itself, so that every alert has a mail to be looked for.
+            rate=PageRate(1_000_000, 1),
         )
 
 

@@ -10,6 +10,8 @@ from warehouse.operations.policies import publish_next_version
 from warehouse.queries.people import Colleague
 from warehouse.queries.policy_versions import PolicyVersion
 from warehouse.rules.escalation_policy import LadderStep
+from warehouse.rules.page_rate import PageRate
+from warehouse.rules.storm_control import StormControl
 from warehouse.vocabulary import (
     TO_PEOPLE,
     Actor,
@@ -55,13 +57,45 @@ def draw(newest: PolicyVersion, staff: Sequence[Colleague]) -> None:
         with other:
             repeats = newest.ladder.repeat_count
             st.number_input("Starts over, times", 0, 10, value=repeats, key=f"{prefix}_repeat")
+        _draw_rate(prefix, newest.page_rate)
+        _draw_storm(prefix, newest.storm)
         st.caption(
-            "Alerts that run keep their version. Deadlines of acknowledgements and storm control "
-            "stay as they are."
+            "Alerts that run keep their version, but for how many pages come one by one. Deadlines "
+            "of acknowledgements stay as they are."
         )
         st.form_submit_button(
             "Publish", type="primary", on_click=publish, args=(newest, tuple(staff), int(count))
         )
+
+
+def _draw_rate(prefix: str, rate: PageRate) -> None:
+    """Ask how many pages come one by one; what is critical always does."""
+    one, other = st.columns(2)
+    with one:
+        words = "Pages one by one, to a person by a channel"
+        st.number_input(words, 1, 1_000, value=rate.messages, key=f"{prefix}_rate")
+    with other:
+        words = "In minutes; the rest comes in digests"
+        st.number_input(words, 1, 1_440, value=rate.minutes, key=f"{prefix}_rate_minutes")
+
+
+def _draw_storm(prefix: str, storm: StormControl | None) -> None:
+    """Ask from how many alerts of an airport on the rest join a storm; 0 is never."""
+    one, other = st.columns(2)
+    with one:
+        words = "Alerts of an airport that page by themselves"
+        cap = storm.cap_alerts if storm else 0
+        told = "Further ones join a storm, which pages for all of them. 0: each pages by itself."
+        st.number_input(words, 0, 10_000, value=cap, key=f"{prefix}_storm", help=told)
+    with other:
+        minutes = storm.window_minutes if storm else 60
+        words = "In minutes; the rest joins a storm"
+        st.number_input(words, 1, 10_080, value=minutes, key=f"{prefix}_storm_minutes")
+
+
+def _storm_in(prefix: str) -> StormControl | None:
+    cap = int(st.session_state[f"{prefix}_storm"])
+    return StormControl(cap, int(st.session_state[f"{prefix}_storm_minutes"])) if cap else None
 
 
 def _draw_step(
@@ -108,6 +142,11 @@ def publish(actor: Actor, newest: PolicyVersion, staff: tuple[Colleague, ...], c
             repeat_count=int(st.session_state[f"{prefix}_repeat"]),
             catch_all_user_id=ids[st.session_state[f"{prefix}_catch_all"]].user_id,
             at=at,
+            rate=PageRate(
+                int(st.session_state[f"{prefix}_rate"]),
+                int(st.session_state[f"{prefix}_rate_minutes"]),
+            ),
+            storm=_storm_in(prefix),
         )
         return f"Version {newest.version + 1} of {newest.name} is in force for new alerts."
 

@@ -10,7 +10,7 @@ from dashboard.components.instants import DESK_ZONE, day_and_time
 from dashboard.components.shift_results import save
 from warehouse.errors import TransitionRefused
 from warehouse.operations.policy_moves import move_live_alerts
-from warehouse.queries.policy_versions import PolicyVersion
+from warehouse.queries.policy_versions import PolicyVersion, storm_words
 from warehouse.vocabulary import Actor, Permission
 
 REASON = "policy_move_reason"
@@ -23,7 +23,11 @@ def draw_in_force(newest: PolicyVersion) -> None:
         st.markdown("\n".join(f"- Step {literally(step)}" for step in newest.steps))
         times = newest.ladder.repeat_count
         again = counted(times, "time") if times else "never"
-        st.caption(f"Starts over {again}. Catch-all: {literally(newest.catch_all)}.")
+        st.caption(
+            f"Starts over {again}. Catch-all: {literally(newest.catch_all)}. Pages one by one to a"
+            f" person by a channel: {newest.page_rate.words}, then in digests. Alerts that join a"
+            f" storm, which pages for all: {storm_words(newest.storm)}."
+        )
 
 
 def draw_moving(newest: PolicyVersion, versions: Sequence[PolicyVersion]) -> None:

@@ -9,9 +9,11 @@ from dashboard.components.instants import day_and_time
 from dashboard.components.refused_attempt import tried
 from warehouse.audit_tags import AuditTag
 from warehouse.queries.alert_page import TimelineEntry
+from warehouse.vocabulary import Channel
 
 MOST_SHOWN = 40
 DESK = "The desk"
+BY: Mapping[str, str] = {Channel.EMAIL: "e-mail", Channel.SMS: "text message"}
 
 SENTENCES: Mapping[AuditTag, str] = {
     AuditTag.ALERT_RAISED: "{actor} raised it",
@@ -48,6 +50,8 @@ def sentence(entry: TimelineEntry) -> str:
     attempt = tried(entry.tag, "it", None, entry.after)
     if attempt is not None:
         return f"{actor} {attempt}, refused"
+    if entry.tag is AuditTag.NOTIFICATION_SENT and entry.after:
+        return _sent_with_others(entry.after)
     known = SENTENCES.get(entry.tag)
     if known is None:
         return f"{actor}: {tag_words(entry.tag)}"
@@ -87,6 +91,13 @@ def _escalated(facts: Mapping[str, Any]) -> str:
     return f"Escalated to step {facts.get('level', '?')}: {people}"
 
 
+def _sent_with_others(facts: Mapping[str, Any]) -> str:
+    others = facts["others"]
+    by = BY.get(facts["channel"], facts["channel"])
+    many = "1 other" if others == 1 else f"{others} others"
+    return f"Paged {facts['recipient']} by {by}, in one message with {many}"
+
+
 def _says_the_same(one: TimelineEntry, other: TimelineEntry) -> bool:
     return (one.tag, one.at, one.reason, one.actor_username, one.after is None) == (
         other.tag,
@@ -94,4 +105,4 @@ def _says_the_same(one: TimelineEntry, other: TimelineEntry) -> bool:
         other.reason,
         other.actor_username,
         other.after is None,
-    ) and one.tag is not AuditTag.ALERT_ESCALATED
+    ) and one.tag not in {AuditTag.ALERT_ESCALATED, AuditTag.NOTIFICATION_SENT}

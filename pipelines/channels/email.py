@@ -83,13 +83,21 @@ def compose(notification: ClaimedNotification, *, sender: str, at: datetime) -> 
     mail["Subject"] = " ".join(notification.subject.split())
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{notification.message_id}@stormdesk>"
-    if notification.alert_id is not None:
-        mail["X-Stormdesk-Alert"] = f"{notification.alert_id}/{notification.generation}"
+    for alert_id, generation in _alerts(notification):
+        mail["X-Stormdesk-Alert"] = f"{alert_id}/{generation}"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(notification.text_body)
     if notification.html_body:
         mail.add_alternative(notification.html_body, subtype="html")
     return mail
+
+
+def _alerts(notification: ClaimedNotification) -> list[tuple[int, int]]:
+    """List the alerts it tells of, one header line each; a check of a contact is about none."""
+    if notification.folded:
+        return [(page.alert_id, page.generation) for page in notification.folded]
+    alert_id = notification.alert_id
+    return [] if alert_id is None else [(alert_id, notification.generation)]
 
 
 @contextmanager

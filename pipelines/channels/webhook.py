@@ -14,8 +14,9 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from pipelines.channels.channel import DeliveryFailed
-from warehouse.queries.notifications import ClaimedNotification
+from warehouse.queries.notifications import ClaimedNotification, FoldedPage
 from warehouse.rules.signatures import NAME, signature
+from warehouse.vocabulary import NotificationKind
 
 MAY_PASS: Final = frozenset({408, 425, 429})
 """Replies below 500 that another try may turn into a success."""
@@ -94,8 +95,8 @@ class WebhookChannel:
 
 
 def body_of(notification: ClaimedNotification) -> bytes:
-    """Write the JSON body; the same message always gives the same bytes."""
-    facts = {
+    """Write the JSON body: the same bytes for the same message; a digest lists its pages."""
+    facts: dict[str, object] = {
         "message_id": notification.message_id,
         "kind": notification.kind.value,
         "alert_id": notification.alert_id,
@@ -103,7 +104,20 @@ def body_of(notification: ClaimedNotification) -> bytes:
         "subject": notification.subject,
         "text": notification.text_body,
     }
+    if notification.folded:
+        facts |= {"kind": "digest", "pages": [_page(each) for each in notification.folded]}
+        del facts["alert_id"], facts["generation"]
     return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _page(page: FoldedPage) -> dict[str, object]:
+    return {
+        "kind": NotificationKind.PAGE.value,
+        "alert_id": page.alert_id,
+        "generation": page.generation,
+        "subject": page.subject,
+        "text": page.text_body,
+    }
 
 
 def _asked_pause(answer: http.client.HTTPResponse) -> float | None:

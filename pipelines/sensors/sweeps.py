@@ -13,7 +13,7 @@ from warehouse.operations.alert_sweeps import (
 )
 from warehouse.operations.booking_changes import follow_bookings
 from warehouse.operations.fallbacks import expire_holds
-from warehouse.operations.notifications import cancel_outdated_pages
+from warehouse.operations.page_fence import cancel_outdated_pages
 from warehouse.operations.storms import tend_storms
 
 COMPONENT: Final = "sweeps_due"

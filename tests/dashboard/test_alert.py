@@ -20,7 +20,8 @@ from tests.factories.weather import (
     make_weather_observation,
 )
 from warehouse.operations.alerts import acknowledge_alert
-from warehouse.schema.alerting import Acknowledgement, Alert
+from warehouse.schema.acknowledgements import Acknowledgement
+from warehouse.schema.alerting import Alert
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import AlertId, Role

@@ -239,6 +239,15 @@ def test_the_timeline_speaks_in_sentences_and_has_one_for_what_it_does_not_know(
     assert sentence(entry(AuditTag.NOTIFICATION_DIED)) == "The desk: notification died"
 
 
+def test_a_page_that_left_with_others_says_with_how_many() -> None:
+    facts = {"recipient": "Mara Lind", "channel": "email", "others": 3}
+    sent = entry(AuditTag.NOTIFICATION_SENT, after=facts)
+    assert sentence(sent) == "Paged Mara Lind by e-mail, in one message with 3 others"
+    alone = entry(AuditTag.NOTIFICATION_SENT, after=facts | {"others": 1, "channel": "sms"})
+    assert sentence(alone) == "Paged Mara Lind by text message, in one message with 1 other"
+    assert [times for _, times in grouped([sent, alone])] == [1, 1]
+
+
 def test_neighbours_that_say_the_same_fold_into_one() -> None:
     held = entry(AuditTag.FALLBACK_HELD)
     later = entry(AuditTag.FALLBACK_HELD, at=STORM_AT + timedelta(minutes=5))

@@ -14,7 +14,8 @@ from tests.factories.defaults import STORM_AT
 from tests.factories.flight import make_flight
 from tests.factories.inbox import inbox_row
 from warehouse.operations.alerts import acknowledge_alert
-from warehouse.schema.alerting import Acknowledgement, Alert
+from warehouse.schema.acknowledgements import Acknowledgement
+from warehouse.schema.alerting import Alert
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import Role
 

@@ -53,6 +53,8 @@ def test_a_version_is_published_and_running_alerts_are_moved_on_request(
     page.number_input(key=f"{prefix}_count").set_value(2).run()
     page.selectbox(key=f"{prefix}_2_whom").set_value(admin.username)
     page.number_input(key=f"{prefix}_2_delay").set_value(20)
+    page.number_input(key=f"{prefix}_rate").set_value(3)
+    page.number_input(key=f"{prefix}_storm").set_value(25)
     press(page, "Publish")
     assert not page.exception
     assert "Version 2 of" in said(page.success)
@@ -64,9 +66,13 @@ def test_a_version_is_published_and_running_alerts_are_moved_on_request(
         20,
         (Channel.EMAIL,),
     )
-    assert (second.storm_cap_alerts, second.ack_timeout_minutes) == (5, first.ack_timeout_minutes)
+    assert (second.storm_cap_alerts, second.ack_timeout_minutes) == (25, first.ack_timeout_minutes)
+    assert (second.page_rate_messages, second.page_rate_minutes) == (3, 15)
+    words = words_of(page).replace("\\", "")
+    assert "Pages one by one: 5 in 15 min → 3 in 15 min" in words
+    assert "Storms: over 5 alerts of an airport in" in words
     assert versions_of_alerts() == {first.policy_version_id}
-    assert "Step 2: none → after 20 min, Ada by email" in words_of(page).replace("\\", "")
+    assert "Step 2: none → after 20 min, Ada by email" in words
     press(page, "Move them to version 2")
     assert "say why" in said(page.error)
     page.text_input(key="policy_move_reason").set_value("the storm is near")

@@ -10,7 +10,8 @@ from tests.factories.defaults import STORM_AT, insert_row, unique_number
 from tests.factories.flight import make_flight
 from tests.factories.policy import make_policy_version
 from tests.factories.user import make_user
-from warehouse.schema.alerting import Acknowledgement, AffectedBooking, Alert
+from warehouse.schema.acknowledgements import Acknowledgement
+from warehouse.schema.alerting import AffectedBooking, Alert
 from warehouse.schema.escalations import Escalation
 from warehouse.schema.travel import Leg
 

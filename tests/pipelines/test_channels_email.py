@@ -10,6 +10,8 @@ from pipelines.channels.channel import DeliveryFailed
 from pipelines.channels.email import EmailChannel
 from tests.factories.claimed import claimed_notification
 from tests.pipelines.servers import LOOPBACK, Inbox, free_port, serving_mail
+from warehouse.queries.notifications import FoldedPage
+from warehouse.vocabulary import AlertId
 
 AT = datetime(2013, 12, 10, 11, 0, tzinfo=UTC)
 PAGE = claimed_notification()
@@ -45,6 +47,15 @@ def test_a_second_attempt_carries_the_same_message_id(channel: EmailChannel, inb
     channel.send(PAGE, at=AT)
 
     assert len({mail["Message-ID"] for mail in inbox.received}) == 1
+
+
+def test_a_digest_names_each_of_its_alerts(channel: EmailChannel, inbox: Inbox) -> None:
+    pages = [FoldedPage(AlertId(number), 2, "[low] B6 615", "text") for number in (41, 43)]
+    channel.send(PAGE, at=AT)
+    channel.send(replace(PAGE, folded=pages), at=AT)
+
+    named = [mail.get_all("X-Stormdesk-Alert") for mail in inbox.received]
+    assert named == [["41/2"], ["41/2", "43/2"]]
 
 
 def test_a_subject_cannot_smuggle_a_header(channel: EmailChannel, inbox: Inbox) -> None:

@@ -14,7 +14,8 @@ from pipelines.channels.channel import DeliveryFailed
 from pipelines.channels.webhook import WebhookChannel
 from tests.factories.claimed import claimed_notification
 from tests.pipelines.servers import Receiver, serving_web
-from warehouse.queries.notifications import ClaimedNotification
+from warehouse.queries.notifications import ClaimedNotification, FoldedPage
+from warehouse.vocabulary import AlertId
 
 AT = datetime(2013, 12, 10, 11, 0, tzinfo=UTC)
 SECRET = "shared with the receiver"
@@ -46,6 +47,19 @@ def test_the_receiver_can_verify_who_sent_what_and_when(
     assert headers["Stormdesk-Signature"] == f"t={int(AT.timestamp())},v1={digest}"
     assert headers["Idempotency-Key"] == "7d0f"
     assert json.loads(body)["alert_id"] == 41
+
+
+def test_a_digest_lists_its_pages_each_as_it_would_come_by_itself(
+    receiver: Receiver, message: ClaimedNotification
+) -> None:
+    pages = [FoldedPage(AlertId(number), 2, f"[low] {number}", "text") for number in (41, 43)]
+    CHANNEL.send(replace(message, folded=pages), at=AT)
+
+    [(_, _, body)] = receiver.posts
+    told = json.loads(body)
+    assert (told["kind"], told["message_id"], "alert_id" in told) == ("digest", "7d0f", False)
+    page = {"kind": "page", "alert_id": 43, "generation": 2, "subject": "[low] 43", "text": "text"}
+    assert told["pages"][1] == page
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 503])

@@ -17,6 +17,7 @@ from pipelines.resources import Warehouse
 from pipelines.settings import Settings
 from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
+from tests.factories.digest import make_page_rate, make_pages
 from tests.factories.notification import make_notification
 from tests.factories.user import make_actor
 from tests.pipelines.servers import LOOPBACK, Inbox, Receiver, serving_mail, serving_web
@@ -24,6 +25,7 @@ from warehouse.operations.alerts import acknowledge_alert
 from warehouse.operations.notifications import claim_notifications
 from warehouse.queries.clock import read_clock
 from warehouse.queries.notifications import ClaimedNotification
+from warehouse.rules.page_rate import PageRate
 from warehouse.schema.alerting import Notification
 from warehouse.schema.deliveries import DeliveryAttempt
 from warehouse.session import Access, transaction
@@ -86,6 +88,23 @@ def test_a_page_arrives_with_a_link_and_is_recorded_as_sent(mail: Channels, inbo
     assert f"{DASHBOARD}/alert?id={row.alert_id}" in letter.get_body(("plain",)).get_content()
     assert (row.status, row.sent_at) == ("sent", STORM_AT)
     assert attempts() == [(1, "sent")]
+
+
+def test_what_is_over_the_rate_arrives_as_one_mail(mail: Channels, inbox: Inbox) -> None:
+    with transaction(Access.OWNER) as session:
+        version = make_page_rate(session, PageRate(2, 15))
+        severities = ("critical", "high", "high", "medium", "low")
+        ids = make_pages(session, *severities, policy_version_id=version)
+
+    assert deliver(mail) == DeliveryReport(claimed=2, sent=2, retried=0, dead=0, lost=0)
+
+    assert [letter["Subject"].split(":")[0] for letter in inbox.received] == [
+        "[critical] B6 615 JFK to BOS is cancelled",
+        "[high] 4 alerts wait for you",
+    ]
+    digest = inbox.received[1]["Message-ID"]
+    assert {stored(each).provider_message_id for each in ids[1:]} == {digest}
+    assert {stored(each).status for each in ids} == {"sent"}
 
 
 def test_nothing_is_sent_twice(mail: Channels, inbox: Inbox) -> None:

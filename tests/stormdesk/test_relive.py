@@ -19,7 +19,8 @@ from warehouse.operations.audit_seals import seal_history
 from warehouse.queries.audit_verification import verify_history
 from warehouse.queries.desk_report import get_desk_report
 from warehouse.queries.invariants import count_breaches
-from warehouse.schema.alerting import Acknowledgement, Alert, Notification
+from warehouse.schema.acknowledgements import Acknowledgement
+from warehouse.schema.alerting import Alert, Notification
 from warehouse.schema.audit import Entry
 from warehouse.schema.policies import EscalationPolicyVersion
 from warehouse.session import Access, transaction
@@ -81,7 +82,15 @@ def test_agents_take_some_and_neglect_others(desk: None, tmp_path: Any) -> None:
     taken = facts()["Acknowledgement"]
     assert 0 < taken < 20
     assert set(levels) >= {1, 2}
-    assert len(list((tmp_path / "mail" / "new").iterdir())) == facts()["Notification"] > 20
+    assert len(list((tmp_path / "mail" / "new").iterdir())) == mails() < 20
+    assert facts()["Notification"] > 20
+
+
+def mails() -> int:
+    """Count the messages; what twenty cancelled flights ask of few people comes in digests."""
+    message = func.coalesce(Notification.digest_id, Notification.message_id)
+    with transaction(Access.OWNER) as session:
+        return session.scalar(select(func.count(message.distinct()))) or 0
 
 
 def test_what_was_relived_is_not_relived_again(desk: None, tmp_path: Any) -> None:

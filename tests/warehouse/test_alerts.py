@@ -21,7 +21,8 @@ from warehouse.operations.alerts import (
     release_alert,
     resolve_alert,
 )
-from warehouse.schema.alerting import Acknowledgement, Alert
+from warehouse.schema.acknowledgements import Acknowledgement
+from warehouse.schema.alerting import Alert
 from warehouse.schema.audit import Entry
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import Actor, AlertId, AlertStatus, Role

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from tests.factories.alert import make_alert
 from tests.factories.defaults import STORM_AT
@@ -161,9 +161,23 @@ def test_two_workers_never_claim_the_same_page(database: str) -> None:
     sweep(STORM_AT)
     with ThreadPoolExecutor(6) as pool:
         claims = list(pool.map(lambda n: claim(STORM_AT, worker=f"w{n}"), range(6)))
-    ids = [letter.notification_id for letters in claims for letter in letters]
-    assert sorted(ids) == sorted(set(ids))
-    assert len(ids) == 30
+    taken = [letter for letters in claims for letter in letters]
+    told = [
+        alert
+        for letter in taken
+        for alert in [page.alert_id for page in letter.folded] or [letter.alert_id]
+    ]
+    assert sorted(told) == sorted(set(told))
+    with transaction(Access.OWNER) as session:
+        is_taken, is_held = (
+            Notification.status == "sending",
+            Notification.held_since_at.is_not(None),
+        )
+        counted = [
+            session.scalar(select(func.count()).where(condition))
+            for condition in (is_taken, is_held, or_(is_taken, is_held))
+        ]
+    assert counted == [len(told), 30 - len(told), 30]
 
 
 def test_delivery_ends_sent_later_or_dead(database: str) -> None:

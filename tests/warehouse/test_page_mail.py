@@ -12,7 +12,7 @@ from tests.factories.alert import make_affected_booking, make_alert
 from tests.factories.defaults import STORM_AT
 from tests.factories.notification import make_notification
 from warehouse.operations.notifications import claim_notifications
-from warehouse.rules.page_mail import PagedAlert, page_mail
+from warehouse.rules.page_mail import Page, PagedAlert, page_mail
 from warehouse.rules.wording import Message
 from warehouse.schema.travel import Traveller
 from warehouse.session import Access, transaction
@@ -49,7 +49,7 @@ class _Words(HTMLParser):
 
 
 def mail(**changed: object) -> Message:
-    return page_mail(replace(PAGED, **changed), link=LINK, acknowledge_link=SIGNED)
+    return page_mail(Page(replace(PAGED, **changed), LINK, SIGNED))
 
 
 def seen(message: Message) -> _Words:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from warehouse.errors import PolicyFileWrong
 from warehouse.rules.currencies import DECIMALS
+from warehouse.rules.page_rate import PRODUCTS_RATE, PageRate
 from warehouse.rules.policy_files import (
     FiledAlertPolicy,
     FiledEscalation,
@@ -39,6 +40,7 @@ ESCALATIONS = st.builds(
     repeat_count=st.integers(0, 10),
     reopens_on_severity_rise=st.booleans(),
     ack_timeout_minutes=st.dictionaries(st.sampled_from(Severity), MINUTES),
+    page_rate=st.builds(PageRate, st.integers(1, 1_000), st.integers(1, 1_440)),
     storm=st.none() | st.builds(StormControl, st.integers(1, 10_000), MINUTES),
     steps=st.lists(STEPS, min_size=1, max_size=10).map(tuple),
 )
@@ -58,6 +60,7 @@ LADDER = FiledEscalation(
     repeat_count=1,
     reopens_on_severity_rise=True,
     ack_timeout_minutes={Severity.CRITICAL: 30},
+    page_rate=PRODUCTS_RATE,
     storm=None,
     steps=(FiledStep(0, Role.AGENT, None, EMAIL, None), FiledStep(15, None, "ada", EMAIL, None)),
 )
@@ -160,6 +163,7 @@ def test_what_differs_is_told_by_the_names_of_the_file() -> None:
         repeat_count=1,
         reopens_on_severity_rise=False,
         ack_timeout_minutes={Severity.CRITICAL: 45, Severity.LOW: 600},
+        page_rate=PageRate(3, 10),
         storm=StormControl(25, 60),
         steps=LADDER.steps,
     )
@@ -167,6 +171,7 @@ def test_what_differs_is_told_by_the_names_of_the_file() -> None:
         "reopens_on_severity_rise: true → false",
         "ack_timeout_minutes.critical: 30 → 45",
         "ack_timeout_minutes.low: none → 600",
+        "page_rate: 5 in 15 min → 3 in 10 min",
         "storm: none → 25 alerts in 60 minutes",
     ]
     dearer = FiledAlertPolicy(Stakes(3_000, 40_000, 0.4), "USD", 60, 35_000, 25.0)

@@ -16,12 +16,14 @@ from tests.factories.user import make_actor, make_user
 from warehouse.errors import NotFound, PermissionRefused, TransitionRefused
 from warehouse.operations.alerts import acknowledge_alert, resolve_alert
 from warehouse.operations.escalations import escalate_due_alerts
-from warehouse.operations.policies import publish_escalation_policy
+from warehouse.operations.policies import publish_escalation_policy, publish_next_version
 from warehouse.operations.policy_moves import move_live_alerts
-from warehouse.queries.policies import get_ladder
+from warehouse.queries.policies import get_ladder, get_page_rate
 from warehouse.queries.policy_versions import list_policy_versions
 from warehouse.rules.escalation_policy import Ladder, LadderStep, Position
+from warehouse.rules.page_rate import PageRate
 from warehouse.rules.policy_changes import complaint_about, due_on, place_on
+from warehouse.rules.storm_control import StormControl
 from warehouse.schema.alerting import Alert
 from warehouse.schema.audit import Entry
 from warehouse.session import Access, transaction
@@ -74,6 +76,33 @@ class TestPublishing:
         with pytest.raises(TransitionRefused, match=words):
             publish(session, *steps, catch_all=catch_all)
         assert complaint_about([AGENTS, MANAGERS], repeat_count=0) is None
+
+    def test_a_rate_that_lets_no_page_through_is_refused(self, session, catch_all) -> None:
+        with pytest.raises(TransitionRefused, match="at least one page"):
+            publish(session, AGENTS, catch_all=catch_all, rate=PageRate(0, 15))
+
+    def test_the_next_version_keeps_the_rate_unless_it_says_another(
+        self, session, catch_all
+    ) -> None:
+        base = publish(session, AGENTS, catch_all=catch_all, rate=PageRate(2, 30))
+        ladder = {"steps": [AGENTS], "repeat_count": 0, "catch_all_user_id": catch_all}
+        kept = publish_next_version(session, SYSTEM, base, **ladder, at=STORM_AT)
+        assert get_page_rate(session, at=STORM_AT) == PageRate(2, 30)
+        publish_next_version(session, SYSTEM, kept, **ladder, at=STORM_AT, rate=PageRate(9, 5))
+        assert get_page_rate(session, at=STORM_AT) == PageRate(9, 5)
+        assert get_page_rate(session, at=STORM_AT - MINUTE) == PageRate()
+
+    def test_the_next_version_keeps_storm_control_unless_it_says_another(
+        self, session, catch_all
+    ) -> None:
+        base = publish(session, AGENTS, catch_all=catch_all)
+        ladder = {"steps": [AGENTS], "repeat_count": 0, "catch_all_user_id": catch_all}
+        control = StormControl(25, 60)
+        told = publish_next_version(session, SYSTEM, base, **ladder, at=STORM_AT, storm=control)
+        kept = publish_next_version(session, SYSTEM, told, **ladder, at=STORM_AT)
+        assert list_policy_versions(session, SYSTEM)[0].storm == control
+        publish_next_version(session, SYSTEM, kept, **ladder, at=STORM_AT, storm=None)
+        assert list_policy_versions(session, SYSTEM)[0].storm is None
 
     def test_the_catch_all_is_active_and_can_be_reached(self, session, catch_all) -> None:
         off = make_user(session, is_active=False).user_id

@@ -10,7 +10,8 @@ from warehouse.audit_tags import AuditTag
 from warehouse.errors import NotFound
 from warehouse.operations import audit, fallbacks
 from warehouse.rules.alert_lifecycle import Step, next_status
-from warehouse.schema.alerting import Acknowledgement, Alert, Notification
+from warehouse.schema.acknowledgements import Acknowledgement
+from warehouse.schema.alerting import Alert, Notification
 from warehouse.vocabulary import (
     SYSTEM,
     AcknowledgementEnd,

@@ -20,7 +20,8 @@ from warehouse.operations.alert_rows import (
 )
 from warehouse.rules.alert_lifecycle import Step
 from warehouse.rules.permissions import require
-from warehouse.schema.alerting import Acknowledgement, Alert
+from warehouse.schema.acknowledgements import Acknowledgement
+from warehouse.schema.alerting import Alert
 from warehouse.schema.people import User
 from warehouse.schema.policies import EscalationPolicyVersion
 from warehouse.vocabulary import (

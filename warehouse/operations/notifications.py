@@ -1,28 +1,25 @@
 """The outbox: claim what is due, and record how each delivery ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, not_, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, and_, case, not_, or_, select, update
 from sqlalchemy.orm import Session
 
-from warehouse.audit_tags import AuditTag
-from warehouse.operations import audit
 from warehouse.operations.alert_rows import locked_alerts
 from warehouse.operations.dead_letters import follow_deaths
+from warehouse.operations.delivery_attempts import write_attempts
 from warehouse.operations.notification_leases import return_expired
+from warehouse.operations.page_claims import take_pages
 from warehouse.operations.page_fence import still_to_be_sent
 from warehouse.queries.contact_letters import list_contact_letters
 from warehouse.queries.notifications import ClaimedNotification, list_claimed
 from warehouse.rules.delivery import retry_after
-from warehouse.schema.alerting import Alert, Notification
-from warehouse.schema.deliveries import DeliveryAttempt
+from warehouse.schema.alerting import Notification
 from warehouse.schema.fallbacks import FallbackAction
 from warehouse.vocabulary import (
-    SYSTEM,
-    AlertStatus,
     FallbackStatus,
     NotificationId,
     NotificationKind,
@@ -66,7 +63,8 @@ def claim_notifications(
     """Take due notifications for sending, each by one worker, under a lease of 30 s.
 
     A page is taken only while its alert is open and of the same generation; both rows are locked
-    together, so that an acknowledgement either cancels the page or comes after it was taken.
+    together, so that an acknowledgement either cancels the page or comes after it was taken. Pages
+    over their recipient's rate are held for a moment, and then taken together as a digest.
 
     Parameters
     ----------
@@ -80,7 +78,7 @@ def claim_notifications(
         The server's instant, UTC. Leases run on it: they are about workers, which a replayed
         clock does not make any faster.
     limit:
-        How many to take at most.
+        How many messages at most; a digest is one.
     dashboard_url:
         Where the links in the messages lead.
 
@@ -90,56 +88,38 @@ def claim_notifications(
         What to send, worded; the most urgent first.
     """
     return_expired(session, at=at, server_at=server_at)
-    ids = [*session.scalars(_due_pages(at, limit))]
-    ids += session.scalars(_due_others(at, limit - len(ids)))
-    session.execute(
-        update(Notification)
-        .where(Notification.notification_id.in_(ids))
-        .values(
-            status=NotificationStatus.SENDING.value,
-            attempts=Notification.attempts + 1,
-            lease_owner=worker,
-            lease_until_at=server_at + LEASE,
-        )
-    )
+    lease = {
+        "status": NotificationStatus.SENDING.value,
+        "attempts": Notification.attempts + 1,
+        "lease_owner": worker,
+        "lease_until_at": server_at + LEASE,
+    }
+    pages = take_pages(session, at=at, limit=limit, lease=lease)
+    others = session.scalars(_due_others(at, limit - len(pages))).all()
+    if others:
+        mine = Notification.notification_id.in_(others)
+        session.execute(update(Notification).where(mine).values(**lease))
+    ids = [*(page for message in pages for page in message), *others]
     about_alerts = list_claimed(session, ids, dashboard_url=dashboard_url)
     return about_alerts + list_contact_letters(session, ids, dashboard_url=dashboard_url)
 
 
-def _due(at: datetime, limit: int) -> Select[int]:
-    return (
-        select(Notification.notification_id)
-        .where(Notification.status == NotificationStatus.PENDING.value)
-        .where(Notification.not_before_at <= at)
-        .order_by(Notification.priority, Notification.not_before_at, Notification.notification_id)
-        .limit(limit)
-        .with_for_update(of=Notification, key_share=True, skip_locked=True)
-    )
-
-
-def _due_pages(at: datetime, limit: int) -> Select[int]:
-    return (
-        _due(at, limit)
-        .join(Alert, Alert.alert_id == Notification.alert_id)
-        .where(Notification.kind == NotificationKind.PAGE.value)
-        .where(Alert.status == AlertStatus.OPEN.value)
-        .where(Alert.generation == Notification.generation)
-        .where(or_(Alert.suppressed_until_at.is_(None), Alert.suppressed_until_at <= at))
-        .with_for_update(of=(Notification, Alert), key_share=True, skip_locked=True)
-    )
-
-
 def _due_others(at: datetime, limit: int) -> Select[int]:
-    """Select the rest; an offer that was answered or ran out meanwhile is left alone."""
+    """Select what is no page; an offer that was answered or ran out meanwhile is left alone."""
     offered = FallbackAction.status == FallbackStatus.OFFERED.value
     return (
-        _due(at, limit)
+        select(Notification.notification_id)
         .outerjoin(
             FallbackAction,
             FallbackAction.fallback_action_id == Notification.fallback_action_id,
         )
+        .where(Notification.status == NotificationStatus.PENDING.value)
+        .where(Notification.not_before_at <= at)
         .where(Notification.kind != NotificationKind.PAGE.value)
         .where(or_(Notification.kind != NotificationKind.OFFER.value, offered))
+        .order_by(Notification.priority, Notification.not_before_at, Notification.notification_id)
+        .limit(limit)
+        .with_for_update(of=Notification, key_share=True, skip_locked=True)
     )
 
 
@@ -159,7 +139,7 @@ def record_delivery(
     session:
         Open transaction.
     notification_id:
-        What was sent.
+        What was sent; of a digest any page, and all of them end alike.
     attempt:
         Which attempt it was, from 1, as claimed.
     worker:
@@ -176,41 +156,52 @@ def record_delivery(
     :
         False when the lease had passed to another worker: nothing but the attempt is written.
     """
-    values = _values_after(outcome, notification_id, attempt, at)
+    ids = _sent_together(session, notification_id, attempt)
     if not isinstance(outcome, Sent):
-        _lock_alert_of(session, notification_id)
-    if isinstance(outcome, Retry):
-        values["status"] = case(
-            (not_(still_to_be_sent(at)), NotificationStatus.CANCELLED.value),
-            (Notification.attempts >= Notification.most_attempts, NotificationStatus.DEAD.value),
-            else_=NotificationStatus.PENDING.value,
-        )
+        _lock_alerts_of(session, ids)
     statement = (
         update(Notification)
         .where(
-            Notification.notification_id == notification_id,
+            Notification.notification_id.in_(ids),
             Notification.status == NotificationStatus.SENDING.value,
             Notification.lease_owner == worker,
             Notification.attempts == attempt,
         )
-        .values(lease_owner=None, lease_until_at=None, **values)
-        .returning(Notification.status)
+        .values(
+            lease_owner=None,
+            lease_until_at=None,
+            **_values_after(outcome, ids[0], attempt, at),
+        )
+        .returning(Notification.notification_id, Notification.status)
     )
-    ended = session.scalar(statement)
-    _write_attempt(session, notification_id, attempt, at, outcome, ended)
-    if ended == NotificationStatus.DEAD:
-        follow_deaths(session, [notification_id], at=at)
-    return ended is not None
+    ended = {row.notification_id: row.status for row in session.execute(statement)}
+    write_attempts(session, ids, attempt, ended, at=at, refusal=_refusal(outcome))
+    dead = [number for number in ids if ended.get(number) == NotificationStatus.DEAD]
+    follow_deaths(session, dead, at=at)
+    return bool(ended)
 
 
-def _lock_alert_of(session: Session, notification_id: NotificationId) -> None:
+def _sent_together(session: Session, notification_id: int, attempt: int) -> Sequence[int]:
+    """List the pages that were in the same message at an attempt, this one among them."""
+    digest_id = select(Notification.digest_id).where(
+        Notification.notification_id == notification_id
+    )
+    in_digest = and_(
+        Notification.digest_id == digest_id.scalar_subquery(), Notification.attempts >= attempt
+    )
+    is_this = Notification.notification_id == notification_id
+    statement = select(Notification.notification_id).where(or_(is_this, in_digest))
+    return session.scalars(statement.order_by(Notification.notification_id)).all()
+
+
+def _lock_alerts_of(session: Session, notification_ids: Sequence[int]) -> None:
     """Let no acknowledgement come between the look at a page's alert and what follows from it."""
-    alert_id = select(Notification.alert_id).where(Notification.notification_id == notification_id)
-    locked_alerts(session, session.scalars(alert_id).all())
+    theirs = select(Notification.alert_id).where(Notification.notification_id.in_(notification_ids))
+    locked_alerts(session, session.scalars(theirs).all())
 
 
 def _values_after(
-    outcome: Sent | Retry | Dead, notification_id: int, attempt: int, at: datetime
+    outcome: Sent | Retry | Dead, spread_by: int, attempt: int, at: datetime
 ) -> dict[str, Any]:
     if isinstance(outcome, Sent):
         provider_id = outcome.provider_message_id
@@ -219,73 +210,18 @@ def _values_after(
             "sent_at": at,
             "provider_message_id": provider_id,
         }
-    if isinstance(outcome, Retry):
-        return {
-            "not_before_at": at
-            + retry_after(attempt, outcome.after_seconds, spread_by=notification_id),
-            "last_error": outcome.reason,
-        }
-    return {"status": NotificationStatus.DEAD.value, "last_error": outcome.reason}
+    if isinstance(outcome, Dead):
+        return {"status": NotificationStatus.DEAD.value, "last_error": outcome.reason}
+    return {
+        "status": case(
+            (not_(still_to_be_sent(at)), NotificationStatus.CANCELLED.value),
+            (Notification.attempts >= Notification.most_attempts, NotificationStatus.DEAD.value),
+            else_=NotificationStatus.PENDING.value,
+        ),
+        "not_before_at": at + retry_after(attempt, outcome.after_seconds, spread_by=spread_by),
+        "last_error": outcome.reason,
+    }
 
 
-_TAGS = {
-    NotificationStatus.SENT: ("sent", AuditTag.NOTIFICATION_SENT),
-    NotificationStatus.PENDING: ("retry", AuditTag.NOTIFICATION_RETRIED),
-    NotificationStatus.CANCELLED: ("retry", None),
-    NotificationStatus.DEAD: ("dead", AuditTag.NOTIFICATION_DIED),
-}
-
-
-def _write_attempt(
-    session: Session,
-    notification_id: NotificationId,
-    attempt: int,
-    at: datetime,
-    outcome: Sent | Retry | Dead,
-    ended: str | None,
-) -> None:
-    word, tag = _TAGS[NotificationStatus(ended)] if ended else ("lost_lease", None)
-    detail = None if isinstance(outcome, Sent) else outcome.reason
-    session.execute(
-        insert(DeliveryAttempt)
-        .values(
-            notification_id=notification_id,
-            attempt=attempt,
-            attempted_at=at,
-            outcome=word,
-            detail=detail,
-        )
-        .on_conflict_do_nothing()
-    )
-    if tag is not None:
-        audit.record(session, SYSTEM, tag, "notification", notification_id, at=at, reason=detail)
-
-
-def cancel_outdated_pages(session: Session) -> int:
-    """Cancel the waiting pages whose alert is no longer open, or of a later generation.
-
-    Returns
-    -------
-    :
-        How many were cancelled; a sweep that finds any has met a page queued beside the change.
-    """
-    outdated = (
-        select(Notification.notification_id)
-        .join(Alert, Alert.alert_id == Notification.alert_id)
-        .where(Notification.kind == NotificationKind.PAGE.value)
-        .where(Notification.status == NotificationStatus.PENDING.value)
-        .where(
-            or_(
-                Alert.status != AlertStatus.OPEN.value,
-                Alert.generation != Notification.generation,
-            )
-        )
-        .with_for_update(of=Notification, key_share=True, skip_locked=True)
-    )
-    statement = (
-        update(Notification)
-        .where(Notification.notification_id.in_(outdated.scalar_subquery()))
-        .values(status=NotificationStatus.CANCELLED.value)
-        .returning(Notification.notification_id)
-    )
-    return len(session.execute(statement).all())
+def _refusal(outcome: Sent | Retry | Dead) -> str | None:
+    return None if isinstance(outcome, Sent) else outcome.reason

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -14,6 +15,7 @@ from warehouse.queries.responders import find_responder
 from warehouse.queries.verified_contacts import list_verified_channels
 from warehouse.rules.coverage import CATCH_ALL_CHANNELS
 from warehouse.rules.escalation_policy import LadderStep
+from warehouse.rules.page_rate import PRODUCTS_RATE, PageRate
 from warehouse.rules.permissions import require
 from warehouse.rules.policy_changes import complaint_about
 from warehouse.rules.storm_control import StormControl
@@ -37,6 +39,7 @@ def publish_escalation_policy(
     reopens_on_severity_rise: bool,
     at: datetime,
     storm: StormControl | None = None,
+    rate: PageRate = PRODUCTS_RATE,
     reason: str | None = None,
 ) -> int:
     """Publish the next version of an escalation policy; alerts that run keep theirs.
@@ -63,6 +66,8 @@ def publish_escalation_policy(
         In force from this instant on, UTC.
     storm:
         How many alerts of an area page by themselves; None for all of them.
+    rate:
+        How many pages a person gets one by one; for all alerts the version in force counts.
     reason:
         Why, in the actor's words.
 
@@ -80,7 +85,7 @@ def publish_escalation_policy(
         no verified e-mail address.
     """
     require(actor, Permission.ADMINISTER, "publish an", "escalation_policy_version")
-    complaint = complaint_about(steps, repeat_count=repeat_count)
+    complaint = complaint_about(steps, repeat_count=repeat_count) or rate.complaint()
     if complaint is not None:
         raise TransitionRefused("ladder", "incomplete", "published", why=complaint)
     _refuse_unless_reachable(session, steps, catch_all_user_id)
@@ -97,6 +102,8 @@ def publish_escalation_policy(
             ack_timeout_minutes=dict(ack_timeout_minutes),
             storm_cap_alerts=storm.cap_alerts if storm else None,
             storm_window_minutes=storm.window_minutes if storm else None,
+            page_rate_messages=rate.messages,
+            page_rate_minutes=rate.minutes,
             effective_from_at=at,
             published_by=actor.user_id,
         )
@@ -118,6 +125,8 @@ def publish_next_version(
     repeat_count: int,
     catch_all_user_id: UserId,
     at: datetime,
+    rate: PageRate | None = None,
+    storm: StormControl | Literal["as before"] | None = "as before",
 ) -> int:
     """Publish another ladder of a policy; what else the version before says stays as it is.
 
@@ -137,6 +146,10 @@ def publish_next_version(
         Who is paged when nobody else can be.
     at:
         In force from this instant on, UTC.
+    rate:
+        How many pages a person gets one by one; None for as many as before.
+    storm:
+        How many alerts of an area page by themselves; None for all of them.
 
     Returns
     -------
@@ -166,7 +179,9 @@ def publish_next_version(
     if _newest_version(session, _policy_named(session, name)) != base.version:
         why = "somebody published a newer one; reload the page and look at it first"
         raise TransitionRefused("version", "no longer the newest", "followed by another", why=why)
-    cap, window = base.storm_cap_alerts, base.storm_window_minutes
+    if storm == "as before":
+        cap, window = base.storm_cap_alerts, base.storm_window_minutes
+        storm = StormControl(cap, window) if cap and window else None
     return publish_escalation_policy(
         session,
         actor,
@@ -177,7 +192,8 @@ def publish_next_version(
         ack_timeout_minutes={Severity(k): v for k, v in base.ack_timeout_minutes.items()},
         reopens_on_severity_rise=base.reopens_on_severity_rise,
         at=at,
-        storm=StormControl(cap, window) if cap and window else None,
+        storm=storm,
+        rate=rate or PageRate(base.page_rate_messages, base.page_rate_minutes),
     )
 
 

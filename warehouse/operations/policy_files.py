@@ -97,6 +97,7 @@ def _publish(
             reopens_on_severity_rise=policy.reopens_on_severity_rise,
             at=at,
             storm=policy.storm,
+            rate=policy.page_rate,
             reason=reason,
         )
         return

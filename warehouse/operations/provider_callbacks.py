@@ -1,6 +1,7 @@
 """What providers say of messages they took: delivered or failed, in whatever order it arrives."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,35 +71,43 @@ def take_callback(session: Session, callback: Callback, *, clock: Clock) -> Call
         Applied; late, where something newer was said or the message was cancelled or goes again;
         unknown, where no message has this name; replayed, where the same signature came before.
     """
-    letter = _locked(session, callback.message_id)
-    result, reason = _judge(letter, callback)
+    letters = _locked(session, callback.message_id)
+    judged = {each.notification_id: _judge(each, callback) for each in letters}
+    said_of = [
+        each for each in letters if judged[each.notification_id][0] is CallbackResult.APPLIED
+    ]
+    letter = next(iter([*said_of, *letters]), None)
+    result, reason = judged[letter.notification_id] if letter else _judge(None, callback)
     if not _keep(session, callback, letter, result, reason, received_at=clock.server_at):
         return CallbackResult.REPLAYED
-    if letter is not None and result is CallbackResult.APPLIED:
-        _apply(session, letter, callback, at=clock.at)
+    _apply(session, said_of, callback, at=clock.at)
     return result
 
 
-def _locked(session: Session, message_id: str) -> Notification | None:
-    """Lock the message of a name, its alert first."""
+def _locked(session: Session, message_id: str) -> Sequence[Notification]:
+    """Lock the message of a name, and what went in one message with it, the alerts first."""
     provider_id = Notification.provider_message_id
     named = or_(
         provider_id == message_id,
         provider_id == f"<{message_id}>",
         Notification.message_id == message_id,
     )
-    newest = select(Notification.notification_id, Notification.alert_id).where(named)
+    newest = select(Notification.notification_id, Notification.digest_id).where(named)
     found = session.execute(newest.order_by(Notification.notification_id.desc())).first()
     if found is None:
-        return None
-    locked_alerts(session, [found.alert_id])
+        return []
+    same = Notification.notification_id == found.notification_id
+    if found.digest_id is not None:
+        same = Notification.digest_id == found.digest_id
+    locked_alerts(session, session.scalars(select(Notification.alert_id).where(same)).all())
     statement = (
         select(Notification)
-        .where(Notification.notification_id == found.notification_id)
+        .where(same)
+        .order_by(Notification.notification_id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    return session.scalars(statement).one()
+    return session.scalars(statement).all()
 
 
 def _judge(letter: Notification | None, callback: Callback) -> tuple[CallbackResult, str]:
@@ -140,19 +149,18 @@ def _keep(
     return kept is not None
 
 
-def _apply(session: Session, letter: Notification, callback: Callback, *, at: datetime) -> None:
-    before = letter.status
-    letter.provider_seq = callback.seq
-    if callback.is_delivered:
-        letter.status = NotificationStatus.DELIVERED.value
-    else:
-        letter.status = NotificationStatus.DEAD.value
-        letter.last_error = callback.detail or FAILED
+def _apply(
+    session: Session, letters: Sequence[Notification], callback: Callback, *, at: datetime
+) -> None:
+    status = NotificationStatus.DELIVERED if callback.is_delivered else NotificationStatus.DEAD
+    moved = [letter.notification_id for letter in letters if letter.status != status]
+    for letter in letters:
+        letter.provider_seq, letter.status = callback.seq, status.value
+        if not callback.is_delivered:
+            letter.last_error = callback.detail or FAILED
     session.flush()
-    if letter.status == before:
-        return
     tag = AuditTag.NOTIFICATION_DELIVERED if callback.is_delivered else AuditTag.NOTIFICATION_DIED
-    number, detail = letter.notification_id, callback.detail
-    audit.record(session, SYSTEM, tag, "notification", number, at=at, reason=detail)
+    changes, detail = [(number, None, None) for number in moved], callback.detail
+    audit.record_many(session, SYSTEM, tag, "notification", changes, at=at, reason=detail)
     if not callback.is_delivered:
-        follow_deaths(session, [number], at=at)
+        follow_deaths(session, moved, at=at)

@@ -54,7 +54,8 @@ def resend_notification(
     """Send a dead message again, with as many attempts as a new one has.
 
     It goes to the contact that its recipient has now, so that an address which was put right is
-    used. Repeating it changes nothing: what is on its way, or arrived, is left alone.
+    used; what was in a digest goes by itself. Repeating it changes nothing: what is on its way, or
+    arrived, is left alone.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ def resend_notification(
     letter.address = _current_address(session, letter)
     letter.status = NotificationStatus.PENDING.value
     letter.not_before_at = at
-    letter.sent_at = letter.provider_message_id = letter.provider_seq = None
+    letter.sent_at = letter.provider_message_id = letter.provider_seq = letter.digest_id = None
     letter.most_attempts = letter.attempts + MOST_ATTEMPTS
     session.flush()
     after = {"most_attempts": letter.most_attempts}

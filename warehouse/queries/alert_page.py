@@ -14,6 +14,7 @@ from warehouse.rules.permissions import may, require
 from warehouse.schema.alerting import (
     AffectedBooking,
     Alert,
+    Notification,
 )
 from warehouse.schema.audit import Entry
 from warehouse.schema.fallbacks import FallbackAction
@@ -228,7 +229,7 @@ def _affected_row(row: Row[Any], *, shows_people: bool) -> AffectedBookingRow:
 
 
 def list_timeline(session: Session, actor: Actor, alert_id: AlertId) -> list[TimelineEntry]:
-    """List what happened to an alert and to its fallback actions, newest first.
+    """List what happened to an alert, to its fallback actions and to its pages that waited.
 
     Parameters
     ----------
@@ -242,7 +243,8 @@ def list_timeline(session: Session, actor: Actor, alert_id: AlertId) -> list[Tim
     Returns
     -------
     :
-        Audit entries about the alert and about the fallback actions it set off.
+        Audit entries about the alert, about the fallback actions it set off, and about its pages
+        that left with others in a digest, later than their step; newest first.
 
     Raises
     ------
@@ -253,10 +255,18 @@ def list_timeline(session: Session, actor: Actor, alert_id: AlertId) -> list[Tim
     about = (Entry.noun == "alert") & (Entry.noun_id == alert_id)
     fallbacks = select(FallbackAction.fallback_action_id).where(FallbackAction.alert_id == alert_id)
     of_fallback = (Entry.noun == "fallback_action") & Entry.noun_id.in_(fallbacks)
+    pages = select(Notification.notification_id).where(Notification.alert_id == alert_id)
+    of_digest = (
+        (Entry.noun == "notification")
+        & Entry.noun_id.in_(pages)
+        & (Entry.tag == AuditTag.NOTIFICATION_SENT.value)
+        & Entry.after["others"].is_not(None)
+    )
+    shown = about | of_fallback | of_digest
     statement = (
         select(Entry, User.display_name)
         .outerjoin(User, User.user_id == Entry.actor_user_id)
-        .where(about | of_fallback)
+        .where(shown)
         .order_by(Entry.entry_id.desc())
         .limit(500)
     )

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, t
 from sqlalchemy.orm import Session, aliased
 
 from warehouse.rules.permissions import require
-from warehouse.schema.alerting import Acknowledgement, Alert
+from warehouse.schema.acknowledgements import Acknowledgement
+from warehouse.schema.alerting import Alert
 from warehouse.schema.people import User
 from warehouse.schema.policies import PolicyStep
 from warehouse.schema.travel import Airport, Flight

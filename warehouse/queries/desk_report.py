@@ -101,7 +101,7 @@ _BY = {
         " AND at >= :start AND at < :until GROUP BY 1"
     ),
     "mails_by_status": (
-        "SELECT status, count(*) FROM alerting.notification"
+        "SELECT status, count(DISTINCT coalesce(digest_id, message_id)) FROM alerting.notification"
         " WHERE channel = 'email' AND created_at >= :start AND created_at < :until GROUP BY 1"
     ),
 }

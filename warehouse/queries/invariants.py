@@ -20,7 +20,8 @@ _BREACHES = text(
         WHERE status = 'open' AND next_escalation_at < :overdue_since)
         AS due_and_not_escalated,
       (SELECT count(*) FROM alerting.notification
-        WHERE status = 'dead' OR (status IN ('pending', 'sending') AND created_at < :overdue_since))
+        WHERE status = 'dead'
+          OR (status IN ('pending', 'sending') AND not_before_at < :overdue_since))
         AS undelivered,
       (SELECT count(*) FROM audit.entry
         WHERE noun IN ('alert', 'fallback_action', 'notification')) AS acts_audited

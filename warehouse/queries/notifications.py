@@ -1,14 +1,17 @@
 """What is to be sent, worded for whoever receives it; and what could not be sent."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from warehouse.queries.paged_alerts import word_pages
+from warehouse.queries.paged_alerts import list_pages
+from warehouse.rules.digest_mail import digest_mail, digest_words, urgency
+from warehouse.rules.page_mail import Page, page_mail
 from warehouse.rules.permissions import require
 from warehouse.rules.short_text import short_text
 from warehouse.rules.wording import Message, local_time, offer
@@ -25,6 +28,16 @@ from warehouse.vocabulary import (
     NotificationStatus,
     Permission,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedPage:
+    """A page that goes in one message with others, as a machine reads it."""
+
+    alert_id: AlertId
+    generation: int
+    subject: str
+    text_body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,8 @@ class ClaimedNotification:
     html_body: str
     short_text: str
     """For a text message: what, where, when, and a link, in 160 characters."""
+    folded: Sequence[FoldedPage] = ()
+    """The pages of a digest, in the order told; empty for any other message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +93,47 @@ def list_claimed(
     Returns
     -------
     :
-        One message per notification.
+        One message for each digest, and for each notification that is in none.
     """
-    rows = session.execute(_letters(notification_ids)).all()
-    pages = word_pages(session, notification_ids, dashboard_url=dashboard_url)
-    return [
-        _claimed(
-            row,
-            _offer(row, dashboard_url)
-            if _offers_a_hotel(row)
-            else pages[row.Notification.notification_id],
-            _short_text(row, dashboard_url),
-        )
-        for row in rows
-    ]
+    pages = list_pages(session, notification_ids, dashboard_url=dashboard_url)
+    messages: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in session.execute(_letters(notification_ids)):
+        letter = row.Notification
+        messages[letter.digest_id or letter.message_id].append(row)
+    return [_message(rows, pages, dashboard_url) for rows in messages.values()]
+
+
+def _message(
+    rows: Sequence[Row[Any]], pages: Mapping[int, Page], dashboard_url: str
+) -> ClaimedNotification:
+    """Word what goes in one message; two pages of the same alert tell of it once."""
+    newest = {row.Notification.alert_id: row for row in rows}
+    if len(newest) > 1:
+        return _digest(list(newest.values()), rows[0], pages, dashboard_url)
+    (row,) = newest.values()
+    message = (
+        _offer(row, dashboard_url)
+        if _offers_a_hotel(row)
+        else page_mail(pages[row.Notification.notification_id])
+    )
+    return _claimed(row, message, _short_text(row, dashboard_url))
+
+
+def _digest(
+    rows: Sequence[Row[Any]], first: Row[Any], pages: Mapping[int, Page], dashboard_url: str
+) -> ClaimedNotification:
+    told = [(pages[row.Notification.notification_id], row.Notification) for row in rows]
+    told.sort(key=lambda each: urgency(each[0]))
+    ranked, link = [page for page, _ in told], f"{dashboard_url}/inbox"
+    words = f"{digest_words(ranked)}. First {ranked[0].alert.headline}"
+    message = _claimed(first, digest_mail(ranked, link=link), short_text(words, link))
+    return replace(message, folded=[_folded(page, letter) for page, letter in told])
+
+
+def _folded(page: Page, letter: Notification) -> FoldedPage:
+    mail = page_mail(page)
+    alert_id = AlertId(letter.alert_id or 0)
+    return FoldedPage(alert_id, letter.generation, mail.subject, mail.text_body)
 
 
 def _letters(notification_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
@@ -153,7 +195,7 @@ def _claimed(row: Row[Any], message: Message, short_words: str) -> ClaimedNotifi
         kind=NotificationKind(notification.kind),
         channel=Channel(notification.channel),
         address=notification.address,
-        message_id=notification.message_id,
+        message_id=notification.digest_id or notification.message_id,
         alert_id=AlertId(notification.alert_id),
         generation=notification.generation,
         subject=message.subject,

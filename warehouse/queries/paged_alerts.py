@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from warehouse.queries.page_links import get_link_key
 from warehouse.rules.page_links import LASTS, PageLink, sign_link
-from warehouse.rules.page_mail import PagedAlert, page_mail
-from warehouse.rules.wording import Message
+from warehouse.rules.page_mail import Page, PagedAlert
 from warehouse.schema.alerting import AffectedBooking, Alert, Notification
 from warehouse.schema.travel import Airport, Flight
 from warehouse.vocabulary import AlertId, AlertStatus, Severity, UserId
@@ -17,10 +16,10 @@ from warehouse.vocabulary import AlertId, AlertStatus, Severity, UserId
 UTC_ZONE = "UTC"
 
 
-def word_pages(
+def list_pages(
     session: Session, notification_ids: Sequence[int], *, dashboard_url: str
-) -> Mapping[int, Message]:
-    """Word what was claimed as pages, by notification: whatever is about an alert.
+) -> Mapping[int, Page]:
+    """Tell what to say of what was claimed, by notification: whatever is about an alert.
 
     Parameters
     ----------
@@ -34,11 +33,11 @@ def word_pages(
     Returns
     -------
     :
-        A message for each that is about an alert.
+        A page for each that is about an alert.
     """
     rows = session.execute(_PAGES.where(Notification.notification_id.in_(notification_ids))).all()
     key = get_link_key(session) if rows else b""
-    return {row.notification_id: _worded(row, key, dashboard_url) for row in rows}
+    return {row.notification_id: _page(row, key, dashboard_url) for row in rows}
 
 
 _joined = aliased(Alert)
@@ -80,7 +79,7 @@ _PAGES = (
 )
 
 
-def _worded(row: Row[Any], key: bytes, dashboard_url: str) -> Message:
+def _page(row: Row[Any], key: bytes, dashboard_url: str) -> Page:
     link = f"{dashboard_url}/alert?id={row.alert_id}"
     page_link = PageLink(
         AlertId(row.alert_id),
@@ -89,7 +88,7 @@ def _worded(row: Row[Any], key: bytes, dashboard_url: str) -> Message:
         row.created_at + LASTS,
     )
     signed = f"{link}&page={sign_link(page_link, key)}"
-    return page_mail(_paged(row), link=link, acknowledge_link=signed)
+    return Page(_paged(row), link, signed)
 
 
 def _paged(row: Row[Any]) -> PagedAlert:

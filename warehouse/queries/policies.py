@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from warehouse.errors import NotFound
 from warehouse.rules.escalation_policy import Ladder, LadderStep
+from warehouse.rules.page_rate import PRODUCTS_RATE, PageRate
 from warehouse.rules.severity import Stakes
 from warehouse.rules.storm_control import StormControl
 from warehouse.schema.policies import AlertPolicy, EscalationPolicyVersion, PolicyStep
@@ -84,6 +85,27 @@ def _storm_control(version: EscalationPolicyVersion) -> StormControl | None:
     if version.storm_cap_alerts is None or version.storm_window_minutes is None:
         return None
     return StormControl(version.storm_cap_alerts, version.storm_window_minutes)
+
+
+def get_page_rate(session: Session, *, at: datetime) -> PageRate:
+    """Read how many messages with pages a person gets by a channel.
+
+    Parameters
+    ----------
+    session:
+        Open transaction.
+    at:
+        Instant, UTC.
+
+    Returns
+    -------
+    :
+        What the policy in force says; the product's own rate before any was published.
+    """
+    version = session.scalar(_IN_FORCE.where(EscalationPolicyVersion.effective_from_at <= at))
+    if version is None:
+        return PRODUCTS_RATE
+    return PageRate(version.page_rate_messages, version.page_rate_minutes)
 
 
 def find_ladder_in_force(session: Session, *, at: datetime) -> Ladder | None:

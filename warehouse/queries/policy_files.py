@@ -13,6 +13,7 @@ from warehouse.queries.verified_contacts import list_verified_channels
 from warehouse.rules import permissions
 from warehouse.rules.coverage import CATCH_ALL_CHANNELS, CONTACTS
 from warehouse.rules.escalation_policy import Ladder, LadderStep
+from warehouse.rules.page_rate import PageRate
 from warehouse.rules.policy_changes import differences
 from warehouse.rules.policy_files import (
     FiledAlertPolicy,
@@ -270,6 +271,7 @@ def _escalation_in_force(session: Session, ladder: Ladder) -> PolicyInForce:
         repeat_count=ladder.repeat_count,
         reopens_on_severity_rise=version.reopens_on_severity_rise,
         ack_timeout_minutes={Severity(k): v for k, v in version.ack_timeout_minutes.items()},
+        page_rate=PageRate(version.page_rate_messages, version.page_rate_minutes),
         storm=StormControl(cap, window) if cap and window else None,
         steps=tuple(_filed_step(step, people) for step in ladder.steps),
     )

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from warehouse.rules.wording import Message, local_time
 from warehouse.vocabulary import Severity
 
-_COLOURS: Final[Mapping[Severity, str]] = {
+COLOURS: Final[Mapping[Severity, str]] = {
     Severity.CRITICAL: "#a61b1b",
     Severity.HIGH: "#b4540a",
     Severity.MEDIUM: "#7a6200",
@@ -18,7 +18,7 @@ _COLOURS: Final[Mapping[Severity, str]] = {
 }
 """White on each of them has a contrast of at least 4.5."""
 
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=PackageLoader("warehouse.rules"),
     autoescape=select_autoescape(enabled_extensions=["html.j2"]),
     undefined=StrictUndefined,
@@ -50,7 +50,18 @@ class PagedAlert:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
+class Page:
+    """An alert to tell of, and where to act on it."""
+
+    alert: PagedAlert
+    link: str
+    """Address of the alert's page."""
+    acknowledge_link: str
+    """The same with proof that it came by this page; opening it changes nothing either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
     """What both templates are filled with."""
 
     subject: str
@@ -64,43 +75,45 @@ class _Sheet:
     next_step: str
 
 
-def page_mail(alert: PagedAlert, *, link: str, acknowledge_link: str) -> Message:
+def page_mail(page: Page) -> Message:
     """Word a page as a mail, plain and HTML.
 
     Parameters
     ----------
-    alert:
+    page:
         What to tell.
-    link:
-        Address of the alert's page.
-    acknowledge_link:
-        The same with proof that it came by this page; opening it changes nothing either.
 
     Returns
     -------
     :
         The subject says severity, what, where and when by itself.
     """
+    sheet = page_sheet(page)
+    text, html = (
+        TEMPLATES.get_template(f"page.{kind}.j2").render(
+            page=sheet, colour=COLOURS[page.alert.severity]
+        )
+        for kind in ("txt", "html")
+    )
+    return Message(sheet.subject, text, html)
+
+
+def page_sheet(page: Page) -> Sheet:
+    """Word each part of a page."""
+    alert = page.alert
     event, title = _event_and_title(alert)
     facts = [(name, words) for name, words in _facts(alert) if words]
-    sheet = _Sheet(
+    return Sheet(
         subject=f"[{alert.severity.value}] {alert.headline}",
         preview="; ".join(words[0] for _, words in facts),
         severity=alert.severity.value,
         title=title,
         event=event,
         facts=facts,
-        link=link,
-        acknowledge_link=acknowledge_link,
+        link=page.link,
+        acknowledge_link=page.acknowledge_link,
         next_step=_next_step(alert),
     )
-    text, html = (
-        _TEMPLATES.get_template(f"page.{kind}.j2").render(
-            page=sheet, colour=_COLOURS[alert.severity]
-        )
-        for kind in ("txt", "html")
-    )
-    return Message(sheet.subject, text, html)
 
 
 def _event_and_title(alert: PagedAlert) -> tuple[str, str]:

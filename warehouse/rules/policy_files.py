@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from warehouse.rules.page_rate import PageRate
 from warehouse.rules.severity import Stakes, alert_threshold
 from warehouse.rules.storm_control import StormControl
 from warehouse.vocabulary import Channel, FallbackKind, Role, Severity
@@ -38,6 +39,7 @@ class FiledEscalation:
     repeat_count: int
     reopens_on_severity_rise: bool
     ack_timeout_minutes: Mapping[Severity, int]
+    page_rate: PageRate
     storm: StormControl | None
     steps: tuple[FiledStep, ...]
 
@@ -69,7 +71,7 @@ _ESCALATION_SAYS: Final = """\
 # Steps are asked in their order until somebody acknowledges. delay_minutes is how long after the
 # step before; of the first step, how long the ladder rests before it starts over.
 # A step asks on_shift = "agent", "manager" or "admin", or user = "a name to sign in with".
-# channels: "email", "sms", "webhook". sets_off, if anything: "alternative_hotel",
+# channels: "email", "sms", "chat", "webhook". sets_off, if anything: "alternative_hotel",
 # "alternative_flight", "rights_note".
 """
 _ALERT_SAYS: Final = """\
@@ -100,6 +102,7 @@ def _escalation_lines(policy: FiledEscalation) -> list[str]:
         f"starts_over = {policy.repeat_count}",
         f"reopens_on_severity_rise = {str(policy.reopens_on_severity_rise).lower()}",
         *_timeout_lines(policy.ack_timeout_minutes),
+        *_rate_lines(policy.page_rate),
         *_storm_lines(policy.storm),
         *(line for step in policy.steps for line in _step_lines(step)),
     ]
@@ -109,6 +112,16 @@ def _timeout_lines(minutes: Mapping[Severity, int]) -> list[str]:
     told = [f"{each} = {minutes[each]}" for each in reversed(Severity) if each in minutes]
     about = "# By severity, how long an acknowledged alert may take; it then pages anew."
     return ["", about, "[ack_timeout_minutes]", *told] if told else []
+
+
+def _rate_lines(rate: PageRate) -> list[str]:
+    return [
+        "",
+        "# More pages to a person by a channel than that come in digests; critical ones never do.",
+        "[page_rate]",
+        f"messages = {rate.messages}",
+        f"minutes = {rate.minutes}",
+    ]
 
 
 def _storm_lines(storm: StormControl | None) -> list[str]:
@@ -186,4 +199,4 @@ def _settings(policy: FiledPolicy) -> Sequence[tuple[str, str]]:
     control = f"{storm.cap_alerts} alerts in {storm.window_minutes} minutes" if storm else "none"
     reopens = str(policy.reopens_on_severity_rise).lower()
     told = [("name", policy.name), ("reopens_on_severity_rise", reopens)]
-    return [*told, *timeouts, ("storm", control)]
+    return [*told, *timeouts, ("page_rate", policy.page_rate.words), ("storm", control)]

@@ -7,6 +7,7 @@ from typing import Any, Final
 from warehouse.errors import PolicyFileWrong
 from warehouse.rules.currencies import DECIMALS
 from warehouse.rules.file_settings import Settings
+from warehouse.rules.page_rate import PRODUCTS_RATE, PageRate
 from warehouse.rules.policy_files import (
     FiledAlertPolicy,
     FiledEscalation,
@@ -88,6 +89,7 @@ def _escalation(settings: Settings) -> FiledEscalation:
         repeat_count=settings.whole("starts_over", 0, MOST_REPEATS, such_as=3),
         reopens_on_severity_rise=settings.flag("reopens_on_severity_rise"),
         ack_timeout_minutes=_timeouts(settings),
+        page_rate=_page_rate(settings),
         storm=_storm(settings),
         steps=_steps(settings),
     )
@@ -103,6 +105,14 @@ def _timeouts(settings: Settings) -> Mapping[Severity, int]:
         for severity in reversed(Severity)
         if table.has(severity.value)
     }
+
+
+def _page_rate(settings: Settings) -> PageRate:
+    table = settings.table("page_rate")
+    if table is None:
+        return PRODUCTS_RATE
+    messages = table.whole("messages", 1, 1_000, such_as=PRODUCTS_RATE.messages)
+    return PageRate(messages, table.whole("minutes", 1, 1_440, such_as=PRODUCTS_RATE.minutes))
 
 
 def _storm(settings: Settings) -> StormControl | None:

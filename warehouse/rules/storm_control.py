@@ -16,6 +16,11 @@ class StormControl:
     window_minutes: int
 
     @property
+    def words(self) -> str:
+        """The cap as people read it."""
+        return f"over {self.cap_alerts} alerts of an airport in {self.window_minutes} min"
+
+    @property
     def window(self) -> timedelta:
         """How far back alerts count."""
         return timedelta(minutes=self.window_minutes)

@@ -1,6 +1,7 @@
 """Tables, a file or two per Postgres schema; private to queries and operations."""
 
 from warehouse.schema import (
+    acknowledgements,
     alerting,
     audit,
     contacts,
@@ -21,6 +22,7 @@ from warehouse.schema.base import Base
 
 __all__ = [
     "Base",
+    "acknowledgements",
     "alerting",
     "audit",
     "contacts",

@@ -1,4 +1,4 @@
-"""Alerts, who acknowledged them, and what went out."""
+"""Alerts, the bookings they touch, and what went out."""
 
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from warehouse.schema.base import Base, Key, index_where_set, one_of
 from warehouse.vocabulary import (
-    AcknowledgementEnd,
     AlertBasis,
     AlertKind,
     AlertStatus,
@@ -170,38 +169,6 @@ class AffectedBooking(Base):
     travellers: Mapped[int]
 
 
-class Acknowledgement(Base):
-    """A user's taking of an alert; one at most is effective and not ended."""
-
-    __tablename__ = "acknowledgement"
-    __table_args__ = (
-        Index(
-            "uq_acknowledgement_in_force",
-            "alert_id",
-            unique=True,
-            postgresql_where="is_effective AND ended_at IS NULL",
-        ),
-        CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="ended_says_why"),
-        CheckConstraint(
-            "end_reason IS NULL OR " + one_of("end_reason", AcknowledgementEnd), name="end_reason"
-        ),
-        Index(None, "alert_id"),
-        {"schema": SCHEMA, "comment": __doc__},
-    )
-
-    acknowledgement_id: Mapped[Key]
-    alert_id: Mapped[int] = mapped_column(ForeignKey(ALERT))
-    generation: Mapped[int]
-    user_id: Mapped[int] = mapped_column(ForeignKey(USER))
-    note: Mapped[str | None]
-    source: Mapped[str]
-    acknowledged_at: Mapped[datetime]
-    is_effective: Mapped[bool]
-    ended_at: Mapped[datetime | None]
-    end_reason: Mapped[str | None]
-    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
-
-
 class Notification(Base):
     """A message to one person by one channel, written with the change it tells of (outbox)."""
 
@@ -240,6 +207,13 @@ class Notification(Base):
         CheckConstraint("status <> 'dead' OR last_error IS NOT NULL", name="dead_says_why"),
         CheckConstraint("attempts <= most_attempts", name="attempts_within_budget"),
         CheckConstraint(
+            "digest_id IS NULL OR kind = 'page' AND channel <> 'sink'", name="digests_hold_pages"
+        ),
+        CheckConstraint(
+            "attempts > 0 OR not_before_at - held_since_at <= '00:03:00'::interval",
+            name="held_briefly",
+        ),
+        CheckConstraint(
             "(kind IN ('code', 'test')) = (alert_id IS NULL)"
             " AND (alert_id IS NULL) = (contact_check_id IS NOT NULL)",
             name="about_an_alert_or_a_contact",
@@ -258,6 +232,23 @@ class Notification(Base):
             postgresql_where="status IN ('sent', 'delivered', 'cancelled', 'dead')",
         ),
         index_where_set("ix_notification_fallback", "fallback_action_id"),
+        Index(
+            "ix_notification_waiting",
+            "recipient_user_id",
+            "channel",
+            "priority",
+            "not_before_at",
+            "notification_id",
+            postgresql_where="status = 'pending' AND kind = 'page'",
+        ),
+        Index(
+            "ix_notification_sent",
+            "recipient_user_id",
+            "channel",
+            "sent_at",
+            postgresql_where="sent_at IS NOT NULL",
+        ),
+        index_where_set("ix_notification_digest", "digest_id"),
         Index("ix_notification_leased", "lease_until_at", postgresql_where="status = 'sending'"),
         Index(None, "alert_id"),
         {"schema": SCHEMA, "comment": __doc__},
@@ -285,6 +276,8 @@ class Notification(Base):
     status: Mapped[str] = mapped_column(server_default=NotificationStatus.PENDING.value)
     created_at: Mapped[datetime]
     not_before_at: Mapped[datetime]
+    held_since_at: Mapped[datetime | None]
+    digest_id: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
     most_attempts: Mapped[int] = mapped_column(server_default="4")
     lease_owner: Mapped[str | None]

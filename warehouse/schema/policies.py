@@ -60,6 +60,9 @@ class EscalationPolicyVersion(Base):
         CheckConstraint(
             "num_nonnulls(storm_cap_alerts, storm_window_minutes) <> 1", name="storm_control"
         ),
+        CheckConstraint(
+            "page_rate_messages >= 1 AND page_rate_minutes BETWEEN 1 AND 1440", name="page_rate"
+        ),
         {"schema": SCHEMA, "comment": __doc__},
     )
 
@@ -72,6 +75,8 @@ class EscalationPolicyVersion(Base):
     ack_timeout_minutes: Mapped[Json]
     storm_cap_alerts: Mapped[int | None]
     storm_window_minutes: Mapped[int | None]
+    page_rate_messages: Mapped[int] = mapped_column(server_default="5")
+    page_rate_minutes: Mapped[int] = mapped_column(server_default="15")
     effective_from_at: Mapped[datetime]
     published_by: Mapped[int | None] = mapped_column(ForeignKey(USER))
 

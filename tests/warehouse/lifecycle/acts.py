@@ -19,7 +19,7 @@ from tests.factories.defaults import STORM_AT
 from tests.warehouse.lifecycle import desk as desks
 from tests.warehouse.lifecycle.desk import FLIGHTS, STORMY, Desk, fact
 from tests.warehouse.lifecycle.journal import last_change
-from tests.warehouse.lifecycle.promises import PromiseBroken, hold
+from tests.warehouse.lifecycle.promises import PromiseBroken, hold, require
 from warehouse.errors import AlreadyHandled, PermissionRefused, TransitionRefused
 from warehouse.operations import (
     alert_batches,
@@ -294,9 +294,3 @@ class Acts(RuleBasedStateMachine):
         with transaction(Access.OWNER) as session:
             row = session.get_one(Notification, letter.notification_id)
             return row.status, row.lease_owner, row.attempts
-
-
-def require(number: int, holds: bool) -> None:
-    """Refuse what breaks a promise that a query over the rows cannot see."""
-    if not holds:
-        raise PromiseBroken(f"{number}: not so after this act")

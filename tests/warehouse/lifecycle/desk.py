@@ -23,6 +23,7 @@ from warehouse.errors import TransitionRefused
 from warehouse.operations import policies, shift_assignments
 from warehouse.operations.raising import AlertCandidate
 from warehouse.rules.escalation_policy import LadderStep
+from warehouse.rules.page_rate import PageRate
 from warehouse.rules.storm_control import StormControl
 from warehouse.rules.wall_time import Window
 from warehouse.schema.alerting import Alert
@@ -139,6 +140,10 @@ def _rung(level: int, delay_minutes: int, role: Role | UserId, *channels: Channe
     )
 
 
+RATES = {"tall": PageRate(1, 15), "short": PageRate(1_000, 1), "by phone": PageRate(2, 5)}
+"""How many pages a person gets one by one, by ladder: few, so that they come in digests."""
+
+
 def ladders(desk: Desk) -> dict[str, tuple[int, bool, tuple[LadderStep, ...]]]:
     """Give the ladders to draw from: how often each repeats, whether a rise reopens, its rungs."""
     person = desk.agents[2].user_id
@@ -184,6 +189,7 @@ def publish(desk: Desk, name: str, at: datetime) -> None:
             reopens_on_severity_rise=reopens,
             storm=ONE_AN_HOUR if name == STORMY else None,
             at=at,
+            rate=RATES[name],
         )
 
 

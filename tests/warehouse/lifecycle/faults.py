@@ -24,6 +24,7 @@ from warehouse.operations import (
     ladders,
     notification_leases,
     notifications,
+    page_fence,
     raising,
     resending,
 )
@@ -32,7 +33,7 @@ from warehouse.queries import responders
 from warehouse.rules import escalation_policy
 
 NO_FENCE = edit(
-    notifications._due_pages,
+    page_fence.waiting_pages,
     ".where(Alert.status == AlertStatus.OPEN.value)",
     "",
     ".where(Alert.generation == Notification.generation)",
@@ -120,7 +121,7 @@ QUICK = (
     Fault(
         "a page refused for now waits on although its alert was taken",
         two_at_once("acknowledge", "refused for now"),
-        edit(notifications.record_delivery, "still_to_be_sent(at)", "Notification.attempts > 0"),
+        edit(notifications._values_after, "still_to_be_sent(at)", "Notification.attempts > 0"),
     ),
 )
 
@@ -227,6 +228,11 @@ SLOW = (
             notification_leases._return,
             "(is_used_up, NotificationStatus.DEAD.value),",
         ),
+    ),
+    Fault(
+        "of what went in one message, one page ends alone",
+        days_at_the_desk,
+        edit(notifications._sent_together, "or_(is_this, in_digest)", "is_this"),
     ),
     Fault(
         "a step whose pages are dead waits its time",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
 from tests.warehouse.lifecycle.acts import ALERTS, LADDERS, MINUTES, OUTCOMES, PEOPLE, SLOTS
-from tests.warehouse.lifecycle.desk import Desk
+from tests.warehouse.lifecycle.desk import FLIGHTS, Desk
 from tests.warehouse.lifecycle.promises import PromiseBroken
 from tests.warehouse.lifecycle.storm_acts import StormActs
 from warehouse.operations import notifications
@@ -43,6 +43,34 @@ class DeskMachine(StormActs):
             lambda: act(slot, person),
             lambda: self._finish_all(outcome),
         )
+
+    @rule(
+        ladder=st.sampled_from(["tall", "by phone"]),
+        slot=SLOTS,
+        person=PEOPLE,
+        outcomes=st.tuples(OUTCOMES, OUTCOMES),
+        minutes=st.sampled_from([1, 3, 5]),
+    )
+    def page_of_everything_at_once(
+        self,
+        ladder: str,
+        slot: int,
+        person: int,
+        outcomes: tuple[Sent | Retry | Dead, Sent | Retry | Dead],
+        minutes: int,
+    ) -> None:
+        """More than goes one by one: some comes in digests, which are refused, taken, and go on."""
+        self.publish(ladder)
+        for flight in range(FLIGHTS):
+            self._each(lambda flight=flight: self.bring(flight, 0.2))
+        self._each(self.escalate, lambda: self.claim("ada"))
+        for outcome in outcomes:
+            self._each(
+                lambda: self.acknowledge(slot, person, None),
+                lambda outcome=outcome: self._finish_all(outcome),
+                lambda: self.pass_time(minutes),
+                lambda: self.claim("bob"),
+            )
 
     @rule(slot=ALERTS, person=PEOPLE, outcome=OUTCOMES, minutes=MINUTES)
     def claim_then_suppress_then_finish(

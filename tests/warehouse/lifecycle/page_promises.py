@@ -46,6 +46,15 @@ def paged_once() -> str:
     """
 
 
+@promise(7, "what goes in one message is for one person by one channel")
+def a_digest_is_one_persons() -> str:
+    return """
+      SELECT format('digest %s', digest_id) FROM alerting.notification
+      WHERE digest_id IS NOT NULL GROUP BY digest_id
+      HAVING count(DISTINCT (recipient_user_id, channel, address)) > 1
+    """
+
+
 @promise(10, "the ladder is bounded")
 def bounded_ladder() -> str:
     return """
@@ -228,6 +237,17 @@ def endings_stand() -> str:
           AND (after ->> 'most_attempts')::bigint > (before ->> 'most_attempts')::bigint)
         AND NOT (before ->> 'status' <> 'cancelled' AND (after ->> 'provider_seq')::bigint
           > coalesce((before ->> 'provider_seq')::bigint, -1))
+    """
+
+
+@promise(18, "what went in one message and is not cancelled fares alike")
+def a_digest_fares_alike() -> str:
+    return """
+      SELECT format('digest %s: %s', digest_id, string_agg(status, ', '))
+      FROM alerting.notification WHERE digest_id IS NOT NULL AND status <> 'cancelled'
+      GROUP BY digest_id
+      HAVING count(DISTINCT (status, attempts, provider_message_id,
+        CASE WHEN status = 'pending' THEN not_before_at END)) > 1
     """
 
 

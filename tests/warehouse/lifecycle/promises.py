@@ -32,3 +32,9 @@ def hold(session: Session, *, since: int = 0) -> None:
     """Refuse a record in which a promise is broken."""
     if found := breaches(session, since=since):
         raise PromiseBroken("\n".join(found))
+
+
+def require(number: int, holds: bool) -> None:
+    """Refuse what breaks a promise that a query over the rows cannot see."""
+    if not holds:
+        raise PromiseBroken(f"{number}: not so after this act")

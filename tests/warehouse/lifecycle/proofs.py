@@ -30,7 +30,7 @@ PROOFS: Final[dict[int, tuple[str, ...]]] = {
         "faults/test_storms.py::test_four_storms_send_no_page_after_the_acknowledgement",
     ),
     6: ("waiting_pages_are_current", PAIRS),
-    7: ("paged_once",),
+    7: ("paged_once", "a_digest_is_one_persons"),
     8: (
         "closed_is_the_end",
         "warehouse/test_alerts.py::test_postgres_keeps_a_closed_alert_closed",
@@ -62,6 +62,7 @@ PROOFS: Final[dict[int, tuple[str, ...]]] = {
     ),
     18: (
         "endings_stand",
+        "a_digest_fares_alike",
         "warehouse/test_provider_callbacks.py"
         "::test_in_every_order_the_newest_word_stands_and_nothing_moves_backwards",
         "warehouse/test_provider_callbacks.py"

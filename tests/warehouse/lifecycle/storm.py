@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
 from threading import Event
 
 from sqlalchemy import insert, select, text
@@ -31,6 +33,7 @@ COUNTS = text(
       (SELECT count(*) FROM alerting.notification WHERE kind = 'page') AS pages,
       (SELECT count(*) FROM alerting.notification WHERE status = 'sent') AS sent,
       (SELECT count(*) FROM alerting.notification WHERE status = 'cancelled') AS cancelled,
+      (SELECT count(DISTINCT digest_id) FROM alerting.notification) AS digests,
       (SELECT count(DISTINCT notification_id) FROM journal.departure
         JOIN journal.change AS taken ON taken.noun = 'alert'
           AND taken.alert_id = departure.alert_id
@@ -50,6 +53,7 @@ class Storm:
     pages: int
     sent: int
     cancelled: int
+    digests: int
     after_acknowledgement: int
     seconds: float
 
@@ -61,21 +65,27 @@ class Storm:
         )
 
 
-def weather(desk: Desk, count: int) -> Storm:
-    """Let a storm of so many alerts pass over the desk, and hold it to every promise."""
-    ids = _due_alerts(desk, count)
+def weather(
+    desk: Desk, alerts: int, *, ladder: str = "short", pace: timedelta = timedelta()
+) -> Storm:
+    """Let a storm of so many alerts pass over the desk, and hold it to every promise.
+
+    Each claim comes later than the one before by the pace.
+    """
+    ids = _due_alerts(desk, alerts, ladder)
     began = time.perf_counter()
-    _everybody_at_once(desk, ids)
+    turns = count()
+    _everybody_at_once(desk, ids, lambda: STORM_AT + next(turns) * pace)
     seconds = time.perf_counter() - began
     with transaction(Access.OWNER) as session:
         counts = session.execute(COUNTS).one()
         hold(session)
-    return Storm(alerts=count, seconds=seconds, **counts._mapping)
+    return Storm(alerts=alerts, seconds=seconds, **counts._mapping)
 
 
-def _due_alerts(desk: Desk, count: int) -> list[AlertId]:
+def _due_alerts(desk: Desk, alerts: int, ladder: str) -> list[AlertId]:
     desk.empty()
-    desks.publish(desk, "short", STORM_AT)
+    desks.publish(desk, ladder, STORM_AT)
     desks.put_on_shift(desk, (0, 1), STORM_AT)
     with transaction(Access.OWNER) as session:
         version = session.scalars(
@@ -83,7 +93,7 @@ def _due_alerts(desk: Desk, count: int) -> list[AlertId]:
                 EscalationPolicyVersion.policy_version_id.desc()
             )
         ).first()
-        rows = [_row(desk, number, version) for number in range(count)]
+        rows = [_row(desk, number, version) for number in range(alerts)]
         made = session.scalars(insert(Alert).returning(Alert.alert_id), rows).all()
         session.execute(text(AS_RAISED), {"at": STORM_AT})
     return [AlertId(number) for number in sorted(made)]
@@ -113,12 +123,12 @@ def _row(desk: Desk, number: int, policy_version_id: int | None) -> dict[str, ob
     }
 
 
-def _everybody_at_once(desk: Desk, ids: Sequence[AlertId]) -> None:
+def _everybody_at_once(desk: Desk, ids: Sequence[AlertId], now: Callable[[], datetime]) -> None:
     all_taken = Event()
     with ThreadPoolExecutor(SWEEPERS + DISPATCHERS + ACKNOWLEDGERS) as pool:
         engine = [pool.submit(_until, all_taken, _sweep) for _ in range(SWEEPERS)]
         for number in range(DISPATCHERS):
-            engine.append(pool.submit(_until, all_taken, _dispatcher(f"dispatcher {number}")))
+            engine.append(pool.submit(_until, all_taken, _dispatcher(f"dispatcher {number}", now)))
         takers = [
             pool.submit(
                 _take_each, desk.people[number % len(desk.people)], ids[number::ACKNOWLEDGERS]
@@ -149,20 +159,21 @@ def _sweep() -> bool:
     return bool(sweep.escalated)
 
 
-def _dispatcher(worker: str) -> Callable[[], bool]:
+def _dispatcher(worker: str, now: Callable[[], datetime]) -> Callable[[], bool]:
     def dispatch() -> bool:
+        at = now()
         with transaction(Access.PIPELINE) as session:
             letters = notifications.claim_notifications(
-                session, worker=worker, at=STORM_AT, server_at=STORM_AT, limit=CLAIM_BATCH
+                session, worker=worker, at=at, server_at=STORM_AT, limit=CLAIM_BATCH
             )
         for letter in letters:
-            _deliver(worker, letter)
+            _deliver(worker, letter, at)
         return bool(letters)
 
     return dispatch
 
 
-def _deliver(worker: str, letter: ClaimedNotification) -> None:
+def _deliver(worker: str, letter: ClaimedNotification, at: datetime) -> None:
     """Deliver nine of ten; the tenth is refused for now, at its first try."""
     is_refused = letter.notification_id % 10 == 0 and letter.attempt == 1
     with transaction(Access.PIPELINE) as session:
@@ -171,7 +182,7 @@ def _deliver(worker: str, letter: ClaimedNotification) -> None:
             notification_id=letter.notification_id,
             attempt=letter.attempt,
             worker=worker,
-            at=STORM_AT,
+            at=at,
             outcome=Retry("451 busy") if is_refused else Sent("250 ok"),
         )
 

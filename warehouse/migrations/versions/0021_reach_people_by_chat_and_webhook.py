@@ -5,8 +5,8 @@ from alembic import op
 
 from warehouse.migrations.word_checks import add_words, drop_words
 
-revision = "0022"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
