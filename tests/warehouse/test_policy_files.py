@@ -114,7 +114,7 @@ channels = ["sms", "sms"]
         'Step 1 says on_shift = "agnet", which is none of those there are: did you mean agent?',
         "Step 1 says delay_minutes = -1, which must be a whole number from 0 to 10,080.",
         'Step 1 says channels = "pigeon", which is none of those there are: there are email, sms, '
-        "webhook.",
+        "chat, webhook.",
         "Step 2 asks both on_shift and user: keep one of them.",
         "Step 2 lacks delay_minutes: add delay_minutes = 15.",
         'Step 2 says channels = [], which must be a list with one or more, such as ["email"].',
