@@ -1,8 +1,11 @@
 """Each page of a digest keeps a life of its own, and all of them end as their message does."""
 
-import pytest
-from sqlalchemy import select, text
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import func, select, text
+
+from tests.factories.clock import set_clock
 from tests.factories.defaults import STORM_AT
 from tests.factories.user import make_actor, make_user
 from tests.warehouse.digesting import (
@@ -19,6 +22,7 @@ from tests.warehouse.digesting import (
 )
 from warehouse.operations.alert_suppression import suppress_alert
 from warehouse.operations.alerts import acknowledge_alert, resolve_alert
+from warehouse.operations.history_cleaning import clean_history
 from warehouse.operations.notification_leases import return_leases
 from warehouse.operations.notifications import (
     Dead,
@@ -189,3 +193,17 @@ class TestEndings:
             assert claim(STORM_AT + MINUTE) == []
         (again,) = claim(STORM_AT + MINUTE)
         assert len(again.folded) == 2
+
+    def test_history_lets_it_go_a_page_at_a_time(self, database: str) -> None:
+        ids = pages("high", "low")
+        (digest,) = claim()
+        finish(digest, Sent("1"))
+        for number in ids:
+            by_somebody(resolve_alert, number)
+        later = STORM_AT + timedelta(days=100)
+        set_clock(later)
+        for left in (1, 0):
+            with transaction(Access.PIPELINE) as session:
+                clean_history(session, at=later, limit=1)
+            with transaction(Access.OWNER) as session:
+                assert session.scalar(select(func.count()).select_from(Notification)) == left

@@ -21,6 +21,7 @@ from warehouse.operations.notifications import (
     Sent,
 )
 from warehouse.operations.resending import resend_notification
+from warehouse.queries.notifications import count_waiting
 from warehouse.rules.page_rate import MOST_IN_DIGEST, PageRate
 from warehouse.schema.alerting import Alert, Notification
 from warehouse.session import Access, transaction
@@ -51,6 +52,8 @@ class TestFolding:
         ids += more(ids[0], "medium", "low", not_before_at=STORM_AT + MINUTE)
         assert claim(STORM_AT + MINUTE) == []
         assert {stored(each).not_before_at for each in ids[1:]} == {STORM_AT + 4 * MINUTE}
+        with transaction(Access.PIPELINE) as session:
+            assert count_waiting(session, at=STORM_AT + MINUTE) == 0
         assert claim(STORM_AT + 4 * MINUTE - SECOND) == []
         (digest,) = claim(STORM_AT + 4 * MINUTE)
         assert len(digest.folded) == 2
