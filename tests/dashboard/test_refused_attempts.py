@@ -234,13 +234,14 @@ def test_the_audit_page_words_it() -> None:
 def test_the_alerts_own_timeline_words_it() -> None:
     after = {"permission": "respond", "act": "acknowledge"}
     tag = AuditTag.PERMISSION_REFUSED
-    entry = TimelineEntry(1, STORM_AT, tag, "ida", None, after, "ida may not respond.")
+    entry = TimelineEntry(1, STORM_AT, tag, "ida", None, None, after, "ida may not respond.")
     assert sentence(entry) == "ida tried to acknowledge it, refused"
 
 
 def test_an_entry_from_before_acts_were_kept_names_the_permission() -> None:
     tag = AuditTag.PERMISSION_REFUSED
-    entry = TimelineEntry(1, STORM_AT, tag, "ida", None, {"permission": "see_alerts"}, None)
+    after = {"permission": "see_alerts"}
+    entry = TimelineEntry(1, STORM_AT, tag, "ida", None, None, after, None)
     assert sentence(entry) == "ida tried to see alerts, refused"
 
 
