@@ -140,7 +140,12 @@ def _rung(level: int, delay_minutes: int, role: Role | UserId, *channels: Channe
     )
 
 
-RATES = {"tall": PageRate(1, 15), "short": PageRate(1_000, 1), "by phone": PageRate(2, 5)}
+RATES = {
+    "tall": PageRate(1, 15),
+    "short": PageRate(1_000, 1),
+    "by phone": PageRate(2, 5),
+    STORMY: PageRate(1, 15),
+}
 """How many pages a person gets one by one, by ladder: few, so that they come in digests."""
 
 
