@@ -10,7 +10,8 @@ from dashboard.components.instants import DESK_ZONE, day_and_time
 from dashboard.components.shift_results import save
 from warehouse.errors import TransitionRefused
 from warehouse.operations.policy_moves import move_live_alerts
-from warehouse.queries.policy_versions import PolicyVersion, storm_words
+from warehouse.queries.policy_versions import PolicyVersion
+from warehouse.rules.storm_control import StormControl
 from warehouse.vocabulary import Actor, Permission
 
 REASON = "policy_move_reason"
@@ -25,8 +26,8 @@ def draw_in_force(newest: PolicyVersion) -> None:
         again = counted(times, "time") if times else "never"
         st.caption(
             f"Starts over {again}. Catch-all: {literally(newest.catch_all)}. Pages one by one to a"
-            f" person by a channel: {newest.page_rate.words}, then in digests. Alerts that join a"
-            f" storm, which pages for all: {storm_words(newest.storm)}."
+            f" person by a channel: {newest.page_rate.words}, then in digests."
+            f" {_of_storms(newest.storm)}"
         )
 
 
@@ -71,6 +72,12 @@ def move(actor: Actor, newest: PolicyVersion) -> None:
 
 def _is_before(each: PolicyVersion, newest: PolicyVersion) -> bool:
     return each.name == newest.name and each.version < newest.version
+
+
+def _of_storms(storm: StormControl | None) -> str:
+    if storm is None:
+        return "Storms: none, so every alert pages by itself."
+    return f"Storms: {storm.words}, further ones join one that pages for all of them."
 
 
 def _since(version: PolicyVersion) -> str:

@@ -43,9 +43,10 @@ def draw_joined(rows: Sequence[InboxRow], airport: str, at: datetime) -> None:
         st.caption("Nothing live belongs to it any more: it closes by itself.")
         return
     held = sum(row.acknowledged_by is not None for row in rows)
+    whose = f"somebody has {held} of them" if held else "nobody has any of them"
     st.markdown(
-        f"{counted(len(rows), 'alert')}; somebody has {held or 'none'} of them. None pages by "
-        "itself: the storm pages for all, until it is over or somebody had them."
+        f"{counted(len(rows), 'alert')}; {whose}. None pages by itself: the storm pages for all, "
+        "until it is over or somebody had them."
     )
     st.dataframe(
         joined_frame(rows, at),

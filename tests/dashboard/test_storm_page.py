@@ -33,7 +33,7 @@ def test_a_storm_lists_what_joined_it(
     page = open_page("alert", add_actor(Role.AGENT), id=str(storm_and_joined[0]))
     words = words_of(page)
     assert "What joined it" in words
-    assert "1 alert; somebody has none of them" in words
+    assert "1 alert; nobody has any of them" in words
     assert page.dataframe[0].value["Travellers"].tolist() == [7]
     assert "Who is affected" not in words
     assert "Somewhere to stay" not in words
