@@ -132,20 +132,8 @@ def test_a_calm_month_is_not_shouted_at(year: dict[int, Told], horizon_hours: in
     assert year[horizon_hours].november(OURS) <= MOST_IN_NOVEMBER
 
 
-UNPROVEN = pytest.mark.xfail(
-    reason="Whoever reads how late the last hours' flights are so far tells 2 h about as well: the"
-    " lead over each learner is positive, and 334 days do not prove it."
-)
-
-
-@pytest.mark.parametrize(
-    ("horizon_hours", "peer"),
-    [
-        pytest.param(hours, peer, marks=UNPROVEN if hours == 2 and peer != Climatology.kind else ())
-        for hours in HORIZONS
-        for peer in PEERS
-    ],
-)
+@pytest.mark.parametrize("peer", PEERS)
+@pytest.mark.parametrize("horizon_hours", HORIZONS)
 def test_our_skill_is_above_each_peers(
     year: dict[int, Told], horizon_hours: int, peer: str
 ) -> None:
