@@ -24,7 +24,7 @@ HEADS_FILE = "audit-heads.jsonl"
 class Settings(BaseSettings):
     """Every setting is an environment variable: STORMDESK_ and the name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="STORMDESK_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="STORMDESK_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(default_factory=_default_home)
     """Folder of everything Stormdesk writes."""

@@ -1,12 +1,14 @@
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import jsonschema
 import psycopg
 import pytest
 import yaml
 
+from pipelines.settings import Settings as PipelineSettings
+from pipelines.settings import read_settings
 from stormdesk.services import all_services
 from stormdesk.settings import PROJECT_ROOT, Settings
 from stormdesk.stages import lay_out_dagster_home
@@ -61,9 +63,32 @@ def test_no_password_is_written_down():
     for service in COMPOSE["services"].values():
         for variable, value in service.get("environment", {}).items():
             if variable.endswith("PASSWORD"):
-                assert value == f"${{{variable}:?}}"
+                assert value in {f"${{{variable}:?}}", f"${{{variable}:-}}"}
             if variable in ACCESS_OF_URL:
                 assert re.search(r":\$\{[A-Z]+_PASSWORD:\?\}@", value)
+
+
+def test_whoever_sends_and_asks_is_told_every_setting_there_is_for_it():
+    given = COMPOSE["services"]["code"]["environment"].keys()
+    assert {f"STORMDESK_{each.name.upper()}" for each in fields(PipelineSettings)} <= given
+    assert "STORMDESK_CALLBACK_SECRET" in COMPOSE["services"]["dashboard"]["environment"]
+    told = COMPOSE["services"]["watch"]["environment"].keys()
+    assert {"STORMDESK_SMTP_PASSWORD", "STORMDESK_DEAD_MAN_URL", "STORMDESK_WATCH_MAIL"} <= told
+
+
+def test_what_is_not_in_the_env_file_counts_as_not_set(monkeypatch):
+    usual = Settings()
+    empty = {
+        variable: ""
+        for service in COMPOSE["services"].values()
+        for variable, value in service.get("environment", {}).items()
+        if value == f"${{{variable}:-}}"
+    }
+    assert empty.keys() > {"STORMDESK_CHAT_URL", "STORMDESK_DEAD_MAN_URL"}
+    assert read_settings(empty) == PipelineSettings()
+    for variable in empty:
+        monkeypatch.setenv(variable, "")
+    assert Settings() == usual
 
 
 def test_the_image_installs_the_locked_environment_and_runs_as_nobody_special():
