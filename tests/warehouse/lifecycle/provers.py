@@ -20,7 +20,7 @@ from tests.warehouse.lifecycle.storm import weather
 from warehouse.operations import alerts
 from warehouse.session import Access, transaction
 
-LIVES = 60
+LIVES = 120
 STORMS, STORM_ALERTS = 4, 600
 
 
