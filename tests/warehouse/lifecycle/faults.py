@@ -6,6 +6,8 @@ from tests.warehouse.lifecycle.provers import (
     crowd_of_takers,
     crowd_of_writers,
     days_at_the_desk,
+    late_report,
+    one_without_the_channel,
     page_that_slipped_through,
     postgres_refuses,
     storms,
@@ -153,7 +155,7 @@ SLOW = (
     ),
     Fault(
         "who reports need not hold the lease",
-        days_at_the_desk,
+        late_report,
         edit(
             notifications.record_delivery,
             "Notification.lease_owner == worker,",
@@ -251,7 +253,7 @@ SLOW = (
     ),
     Fault(
         "who cannot be reached by the step's channels counts as reached",
-        days_at_the_desk,
+        one_without_the_channel,
         edit(
             ladders.Ladders._resolve,
             "if addresses(step.channels, person.contacts)",

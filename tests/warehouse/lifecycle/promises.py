@@ -3,12 +3,17 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tests.warehouse.lifecycle import alert_promises, page_promises, storm_promises
+from tests.warehouse.lifecycle import (
+    alert_promises,
+    page_promises,
+    recipient_promises,
+    storm_promises,
+)
 from tests.warehouse.lifecycle.promise import promises_of
 
 PROMISES = tuple(
     each
-    for module in (alert_promises, page_promises, storm_promises)
+    for module in (alert_promises, page_promises, recipient_promises, storm_promises)
     for each in promises_of(module)
 )
 

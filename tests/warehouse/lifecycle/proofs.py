@@ -78,6 +78,7 @@ PROOFS: Final[dict[int, tuple[str, ...]]] = {
     ),
     21: (
         "the_holders_are_paged",
+        "counted_are_paged",
         "warehouse/test_shift_holders.py"
         "::test_whoever_holds_the_shift_when_an_alert_escalates_is_paged",
     ),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from threading import Event
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from tests.factories.defaults import STORM_AT
@@ -23,7 +23,7 @@ from warehouse.operations import (
     notifications,
     raising,
 )
-from warehouse.operations.notifications import Retry
+from warehouse.operations.notifications import Retry, Sent
 from warehouse.schema.alerting import Alert, Notification
 from warehouse.session import Access, transaction
 from warehouse.vocabulary import SYSTEM, Actor, NotificationId, NotificationStatus
@@ -250,3 +250,38 @@ def a_page_that_slipped_through_stays(desk: Desk) -> None:
     with transaction(Access.OWNER) as session:
         left = dict(session.execute(LEFT_BY_CURRENCY).all())
     require(5, "a page of an earlier generation never leaves", True in left and False not in left)
+
+
+def a_late_report_changes_nothing(desk: Desk) -> None:
+    """A worker whose lease another one has by now says how its try ended: nobody listens."""
+    one_page_on_its_way(desk, taken=False)
+    settle(claim(LATE + MINUTE, "bob"))
+    with transaction(Access.OWNER) as session:
+        bobs = session.scalars(_held_by("bob").where(Notification.attempts == 2)).one()
+        told = notifications.record_delivery(
+            session,
+            notification_id=NotificationId(bobs),
+            attempt=1,
+            worker="ada",
+            at=LATE + MINUTE,
+            outcome=Sent("250 ok"),
+        )
+        require(16, "who holds no lease reports nothing", not told)
+        require(16, "a lease stays with its holder", bobs in session.scalars(_held_by("bob")).all())
+
+
+def _held_by(worker: str) -> Select[tuple[int]]:
+    is_sending = Notification.status == NotificationStatus.SENDING.value
+    return select(Notification.notification_id).where(
+        is_sending, Notification.lease_owner == worker
+    )
+
+
+def one_of_two_has_the_channel(desk: Desk) -> None:
+    """Two are on shift and one has a phone: the step by phone reached one."""
+    desk.empty()
+    desks.publish(desk, "by phone", STORM_AT - MINUTE)
+    desks.put_on_shift(desk, (0, 1), at=STORM_AT)
+    raise_alerts(desk)
+    settle(escalate())
+    promises_hold()

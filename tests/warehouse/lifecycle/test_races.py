@@ -52,6 +52,14 @@ def test_a_page_that_slipped_through_never_leaves(desk: Desk) -> None:
     races.a_page_that_slipped_through_stays(desk)
 
 
+def test_a_late_report_changes_nothing(desk: Desk) -> None:
+    races.a_late_report_changes_nothing(desk)
+
+
+def test_of_two_on_shift_the_one_with_the_channel_counts(desk: Desk) -> None:
+    races.one_of_two_has_the_channel(desk)
+
+
 @pytest.mark.parametrize(("name", "taken"), FIRST, ids=words)
 def test_a_crash_at_any_statement_leaves_the_change_and_its_audit_or_neither(
     desk: Desk, name: str, taken: bool
