@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from pipelines.apprise_services import CHAT, PHONE, kept_log, service_at
+from pipelines.apprise_services import PHONE, kept_log, service_at
 from pipelines.channels.channel import DeliveryFailed
 from warehouse.queries.notifications import ClaimedNotification
 
@@ -21,18 +21,20 @@ _NOT_ANSWERED = re.compile(r"connection error", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class SmsChannel:
-    """Hands texts to the service of one address, for the number of each notification."""
+class AppriseChannel:
+    """Hands messages to the service of one address, for the recipient of each notification."""
 
     address: str = field(repr=False)
+    place: str
+    """Where the recipient goes in the address: `PHONE` or `CHAT`."""
 
     def send(self, notification: ClaimedNotification, *, at: datetime) -> str | None:  # noqa: ARG002 - no service takes it
-        """Send the short text; Apprise says whether it was taken, and its log says why not.
+        """Send a phone the short text, a chat all of it; Apprise's log says why one was not taken.
 
         Parameters
         ----------
         notification:
-            What to send, and to which number.
+            What to send, and to which number or name.
         at:
             Not used: no service asks for it.
 
@@ -44,55 +46,21 @@ class SmsChannel:
         Raises
         ------
         DeliveryFailed
-            The number cannot be used, or the service did not take the text.
+            The number or name cannot be used, or the service did not take the message.
         """
-        _hand_over(self.address, PHONE, notification, title="", body=notification.short_text)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class ChatChannel:
-    """Hands messages to the chat service of one address, for each notification's room or person."""
-
-    address: str = field(repr=False)
-
-    def send(self, notification: ClaimedNotification, *, at: datetime) -> str | None:  # noqa: ARG002 - no service takes it
-        """Send the whole text under its subject.
-
-        Parameters
-        ----------
-        notification:
-            What to send, and to which name in the chat.
-        at:
-            Not used: no service asks for it.
-
-        Returns
-        -------
-        :
-            None: Apprise gives no name of the provider's.
-
-        Raises
-        ------
-        DeliveryFailed
-            The name cannot be used, or the service did not take the message.
-        """
+        service = service_at(self.address, self.place, notification.address)
+        if service is None:
+            noun = "number" if self.place == PHONE else "name"
+            raise DeliveryFailed(f"The {noun} cannot be used with this service.", may_retry=False)
         title, body = notification.subject, notification.text_body
-        _hand_over(self.address, CHAT, notification, title=title, body=body)
+        if self.place == PHONE:
+            title, body = "", notification.short_text
+        with kept_log() as lines:
+            was_taken = service.notify(title=title, body=body, body_format="text")
+        if not was_taken:
+            reason, may_retry = why_not(lines)
+            raise DeliveryFailed(reason, may_retry=may_retry)
         return None
-
-
-def _hand_over(
-    address: str, place: str, notification: ClaimedNotification, *, title: str, body: str
-) -> None:
-    service = service_at(address, place, notification.address)
-    if service is None:
-        noun = "number" if place == PHONE else "name"
-        raise DeliveryFailed(f"The {noun} cannot be used with this service.", may_retry=False)
-    with kept_log() as lines:
-        was_taken = service.notify(title=title, body=body, body_format="text")
-    if not was_taken:
-        reason, may_retry = why_not(lines)
-        raise DeliveryFailed(reason, may_retry=may_retry)
 
 
 def why_not(lines: Sequence[str]) -> tuple[str, bool]:

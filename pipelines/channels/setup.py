@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from pipelines.channels.apprise_channels import ChatChannel, SmsChannel
+from pipelines.apprise_services import CHAT, PHONE
+from pipelines.channels.apprise_channels import AppriseChannel
 from pipelines.channels.channel import DeliveryChannel
 from pipelines.channels.email import EmailChannel
 from pipelines.channels.post import post_from
@@ -25,9 +26,9 @@ def channels_from(settings: Settings) -> dict[Channel, DeliveryChannel]:
             allows_private_addresses=settings.webhook_allows_private_addresses,
         )
     if settings.sms_url:
-        channels[Channel.SMS] = SmsChannel(settings.sms_url)
+        channels[Channel.SMS] = AppriseChannel(settings.sms_url, PHONE)
     if settings.chat_url:
-        channels[Channel.CHAT] = ChatChannel(settings.chat_url)
+        channels[Channel.CHAT] = AppriseChannel(settings.chat_url, CHAT)
     return channels
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipelines.apprise_services import CHAT, PHONE, is_usable
-from pipelines.channels.apprise_channels import ChatChannel, SmsChannel, why_not
+from pipelines.channels.apprise_channels import AppriseChannel, why_not
 from pipelines.channels.channel import DeliveryFailed
 from pipelines.channels.setup import channels_from
 from pipelines.settings import SettingRefused, Settings, read_settings
@@ -28,11 +28,11 @@ def receiver() -> Iterator[Receiver]:
         yield server
 
 
-def channel_to(port: int) -> SmsChannel:
-    return SmsChannel(f"json://desk:secret-token@{LOOPBACK}:{port}/{{phone}}")
+def channel_to(port: int) -> AppriseChannel:
+    return AppriseChannel(f"json://desk:secret-token@{LOOPBACK}:{port}/{{phone}}", PHONE)
 
 
-def refusal(channel: SmsChannel) -> DeliveryFailed:
+def refusal(channel: AppriseChannel) -> DeliveryFailed:
     with pytest.raises(DeliveryFailed) as refused:
         channel.send(TEXT, at=STORM_AT)
     return refused.value
@@ -84,7 +84,7 @@ def test_an_address_as_slack_has_it_is_understood() -> None:
 
 def test_a_chat_message_is_told_in_full_in_the_room(receiver: Receiver) -> None:
     port = receiver.server_address[1]
-    channel = ChatChannel(f"json://desk:secret-token@{LOOPBACK}:{port}/{{chat}}")
+    channel = AppriseChannel(f"json://desk:secret-token@{LOOPBACK}:{port}/{{chat}}", CHAT)
     assert channel.send(MESSAGE, at=STORM_AT) is None
     [(path, _, body)] = receiver.posts
     assert path in {"/#storm-desk", "/%23storm-desk"}
@@ -117,7 +117,9 @@ def test_a_malformed_address_is_refused_without_being_repeated(
 
 def test_chat_leaves_where_an_address_is_set() -> None:
     settings = read_settings({"STORMDESK_CHAT_URL": "json://127.0.0.1:9/{chat}"})
-    assert isinstance(channels_from(settings)[Channel.CHAT], ChatChannel)
+    assert channels_from(settings)[Channel.CHAT] == AppriseChannel(
+        "json://127.0.0.1:9/{chat}", CHAT
+    )
     assert Channel.CHAT not in channels_from(Settings())
     with pytest.raises(SettingRefused, match=r"\{chat\} where the room or person goes") as refused:
         read_settings({"STORMDESK_CHAT_URL": "slack://secret-token"})
@@ -126,6 +128,8 @@ def test_chat_leaves_where_an_address_is_set() -> None:
 
 def test_texts_leave_where_an_address_is_set() -> None:
     settings = read_settings({"STORMDESK_SMS_URL": "json://127.0.0.1:9/{phone}"})
-    assert isinstance(channels_from(settings)[Channel.SMS], SmsChannel)
+    assert channels_from(settings)[Channel.SMS] == AppriseChannel(
+        "json://127.0.0.1:9/{phone}", PHONE
+    )
     assert Channel.SMS not in channels_from(Settings())
     assert "json://" not in repr(settings)

@@ -180,8 +180,7 @@ def publish_next_version(
         why = "somebody published a newer one; reload the page and look at it first"
         raise TransitionRefused("version", "no longer the newest", "followed by another", why=why)
     if storm == "as before":
-        cap, window = base.storm_cap_alerts, base.storm_window_minutes
-        storm = StormControl(cap, window) if cap and window else None
+        storm = StormControl.of(base.storm_cap_alerts, base.storm_window_minutes)
     return publish_escalation_policy(
         session,
         actor,

@@ -77,14 +77,8 @@ def get_policy(session: Session, *, at: datetime) -> DeskPolicy:
         fallback_distance_cap_km=alert_policy.fallback_distance_cap_km,
         policy_version_id=version.policy_version_id,
         reopens_on_severity_rise=version.reopens_on_severity_rise,
-        storm=_storm_control(version),
+        storm=StormControl.of(version.storm_cap_alerts, version.storm_window_minutes),
     )
-
-
-def _storm_control(version: EscalationPolicyVersion) -> StormControl | None:
-    if version.storm_cap_alerts is None or version.storm_window_minutes is None:
-        return None
-    return StormControl(version.storm_cap_alerts, version.storm_window_minutes)
 
 
 def get_page_rate(session: Session, *, at: datetime) -> PageRate:

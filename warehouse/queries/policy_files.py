@@ -264,7 +264,6 @@ def _escalation_in_force(session: Session, ladder: Ladder) -> PolicyInForce:
     version = session.get_one(EscalationPolicyVersion, ladder.policy_version_id)
     name = session.get_one(EscalationPolicy, version.policy_id).name
     people = {user.user_id: user for user in session.scalars(select(User))}
-    cap, window = version.storm_cap_alerts, version.storm_window_minutes
     filed = FiledEscalation(
         name=name,
         catch_all=people[ladder.catch_all_user_id].username,
@@ -272,7 +271,7 @@ def _escalation_in_force(session: Session, ladder: Ladder) -> PolicyInForce:
         reopens_on_severity_rise=version.reopens_on_severity_rise,
         ack_timeout_minutes={Severity(k): v for k, v in version.ack_timeout_minutes.items()},
         page_rate=PageRate(version.page_rate_messages, version.page_rate_minutes),
-        storm=StormControl(cap, window) if cap and window else None,
+        storm=StormControl.of(version.storm_cap_alerts, version.storm_window_minutes),
         steps=tuple(_filed_step(step, people) for step in ladder.steps),
     )
     by = people.get(version.published_by or 0)

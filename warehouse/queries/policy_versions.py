@@ -112,8 +112,7 @@ def _rate(row: RowMapping) -> PageRate:
 
 
 def _storm(row: RowMapping) -> StormControl | None:
-    cap, window = row["storm_cap_alerts"], row["storm_window_minutes"]
-    return StormControl(cap, window) if cap and window else None
+    return StormControl.of(row["storm_cap_alerts"], row["storm_window_minutes"])
 
 
 def storm_words(storm: StormControl | None) -> str:

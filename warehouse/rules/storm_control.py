@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Self, TypeVar
 
 Each = TypeVar("Each")
 
@@ -14,6 +14,13 @@ class StormControl:
 
     cap_alerts: int
     window_minutes: int
+
+    @classmethod
+    def of(cls, cap_alerts: int | None, window_minutes: int | None) -> Self | None:
+        """Read what a version of a policy says; None where every alert pages by itself."""
+        if cap_alerts is None or window_minutes is None:
+            return None
+        return cls(cap_alerts, window_minutes)
 
     @property
     def words(self) -> str:
