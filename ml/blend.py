@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ml.controls import LogisticControl
 from ml.feature import Feature
@@ -65,7 +66,10 @@ class Blend:
 
     def probability(self, rows: pd.DataFrame) -> Probabilities:
         """Estimate the chance of the target for each feature row."""
-        matrix = self.encoding.matrix(rows)
+        return self.estimate_matrix(self.encoding.matrix(rows))
+
+    def estimate_matrix(self, matrix: NDArray[np.float32]) -> Probabilities:
+        """Estimate it for rows that the encoding has turned into numbers already."""
         said = self.trees.estimate_matrix(matrix)
         if self.line is None:
             return said

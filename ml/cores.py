@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped] # it ships no types
 
 Estimates = NDArray[np.float64]
+Rows = TypeVar("Rows", pd.DataFrame, NDArray[np.float32])
+"""What is estimated: a feature frame, or the numbers that a model reads of one."""
 
 LEAST_ROWS_A_CORE: Final = 2_000
 """With fewer, beginning a thread costs more than it saves."""
@@ -45,9 +47,7 @@ def one_thread() -> AbstractContextManager[object]:
     return limit
 
 
-def estimate_side_by_side(
-    estimate: Callable[[pd.DataFrame], Estimates], rows: pd.DataFrame
-) -> Estimates:
+def estimate_side_by_side(estimate: Callable[[Rows], Estimates], rows: Rows) -> Estimates:
     """Estimate rows on as many cores as there are, each core with rows of its own.
 
     Parameters
@@ -63,22 +63,26 @@ def estimate_side_by_side(
         Shape (n_rows,), in the order of `rows`: the same bits on any number of cores.
     """
     cores = max(1, min(cpu_count(), len(rows) // LEAST_ROWS_A_CORE))
-    shares = _shares(rows, cores)
-    with one_thread():
-        if cores == 1:
-            return np.concatenate([estimate(share) for share in shares])
-        with ThreadPoolExecutor(cores) as pool:
-            return np.concatenate([*pool.map(partial(_estimate_alone, estimate), shares)])
+
+    def estimate_alone(share: Rows) -> Estimates:
+        # A new thread does not follow the limit of the one that began it.
+        with one_thread():
+            return estimate(share)
+
+    shares: list[Rows] = _shares(rows, cores)
+    if cores == 1:
+        return np.concatenate([estimate_alone(share) for share in shares])
+    pool: ThreadPoolExecutor
+    with ThreadPoolExecutor(cores) as pool:
+        return np.concatenate([*pool.map(estimate_alone, shares)])
 
 
-def _shares(rows: pd.DataFrame, cores: int) -> list[pd.DataFrame]:
+def _shares(rows: Rows, cores: int) -> list[Rows]:
     """Part rows into as many shares for each core, none with too many rows at once."""
     shares_a_core = max(1, -(-len(rows) // (MOST_ROWS_AT_ONCE * cores)))
     bounds = np.linspace(0, len(rows), cores * shares_a_core + 1).astype(int)
-    return [rows.iloc[start:end] for start, end in pairwise(bounds)]
+    return [_between(rows, start, end) for start, end in pairwise(bounds)]
 
 
-def _estimate_alone(estimate: Callable[[pd.DataFrame], Estimates], rows: pd.DataFrame) -> Estimates:
-    # A new thread does not follow the limit of the one that began it.
-    with one_thread():
-        return estimate(rows)
+def _between(rows: Rows, start: int, end: int) -> Rows:
+    return rows.iloc[start:end] if isinstance(rows, pd.DataFrame) else rows[start:end]

@@ -5,14 +5,15 @@ four times in five at a hundredth of their cost.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from itertools import repeat
 from string import Formatter
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ml.as_usual import said_without_each_group
 from ml.estimate import HorizonModels, ModelSet
 from ml.feature import Feature
 from ml.model import Probabilities, disruption_probability
@@ -25,8 +26,7 @@ _VALUE: Final = "value"
 _ABSENT: Final = -np.inf
 
 
-@dataclass(frozen=True)
-class Driver:
+class Driver(NamedTuple):
     """One thing that a probability goes with."""
 
     #: Group of features, as declared.
@@ -70,86 +70,73 @@ def explain(model_set: ModelSet, rows: pd.DataFrame) -> list[tuple[Driver, ...]]
 
 
 def _drivers(models: HorizonModels, rows: pd.DataFrame) -> list[tuple[Driver, ...]]:
-    if not len(rows):
+    if models.champion is None or not len(rows):
         return []
     features = models.features
     usual = models.baseline.usual(features, rows)
-    by_group = [
-        _drivers_of(group, [f for f in features if f.group == group], rows, usual, models, effects)
-        for group, effects in _effects(models, features, rows, usual).items()
+    said = said_without_each_group(models.champion, features, rows, usual)
+    effects = {group: said.whole - without for group, without in sorted(said.without.items())}
+    words = {
+        group: _words_of(
+            group,
+            [feature for feature in features if feature.group == group and feature.words],
+            rows,
+            usual,
+            models.baseline.spread,
+            effect,
+        )
+        for group, effect in effects.items()
+    }
+    return _ranked(words, effects)
+
+
+def _ranked(
+    words: Mapping[str, list[str]], effects: Mapping[str, Probabilities]
+) -> list[tuple[Driver, ...]]:
+    """Put each row's drivers in the order of their effects; of equal ones, as groups are given."""
+    told = [
+        list(map(Driver, repeat(group), words[group], effects[group].tolist())) for group in words
     ]
+    order = np.argsort(-np.abs(np.column_stack([*effects.values()])), axis=1, kind="stable")
     return [
-        tuple(sorted(drivers, key=lambda driver: (-abs(driver.effect), driver.group)))
-        for drivers in zip(*by_group, strict=True)
+        tuple(told[group][row] for group in places) for row, places in enumerate(order.tolist())
     ]
 
 
-def groups_of(features: Sequence[Feature]) -> tuple[str, ...]:
-    """Name the groups of features that are explained together, in the order of the features."""
-    return tuple(dict.fromkeys(feature.group for feature in features))
-
-
-def as_usual(
-    features: Sequence[Feature], group: str, rows: pd.DataFrame, usual: pd.DataFrame
-) -> pd.DataFrame:
-    """Put one group of features back to what is usual, and leave the others as they are."""
-    return rows.assign(**{f.name: usual[f.name] for f in features if f.group == group})
-
-
-def _effects(
-    models: HorizonModels, features: Sequence[Feature], rows: pd.DataFrame, usual: pd.DataFrame
-) -> dict[str, Probabilities]:
-    """Say what each group adds to the probability of each row."""
-    groups = groups_of(features)
-    actual = rows[[feature.name for feature in features]]
-    without = [as_usual(features, group, actual, usual) for group in groups]
-    stacked = disruption_probability(
-        models.champions[DISRUPTED], pd.concat([actual, *without], ignore_index=True)
-    )
-    table = stacked.reshape(len(groups) + 1, len(rows))
-    return {group: table[0] - row for group, row in zip(groups, table[1:], strict=True)}
-
-
-def _drivers_of(
+def _words_of(
     group: str,
-    features: Sequence[Feature],
-    rows: pd.DataFrame,
-    usual: pd.DataFrame,
-    models: HorizonModels,
-    effects: Probabilities,
-) -> list[Driver]:
-    """Word for each row the value of a group that strays most from usual, as its effect goes."""
-    words = np.full(len(rows), _NO_WORDS.format(group=group), dtype=object)
-    worded = [feature for feature in features if feature.words]
-    if worded:
-        spread = models.baseline.spread
-        strays = np.column_stack([_strays(f, rows, usual, spread, effects) for f in worded])
-        said = np.where(strays.max(axis=1) > _ABSENT, strays.argmax(axis=1), len(worded))
-        for number, feature in enumerate(worded):
-            places = np.flatnonzero(said == number)
-            words[places] = _worded(feature, rows, places)
-    return [
-        Driver(group, told, effect)
-        for told, effect in zip(words.tolist(), effects.tolist(), strict=True)
-    ]
-
-
-def _strays(
-    feature: Feature,
+    worded: Sequence[Feature],
     rows: pd.DataFrame,
     usual: pd.DataFrame,
     spread: Mapping[str, float],
     effects: Probabilities,
+) -> list[str]:
+    """Word for each row the value of a group that strays most from usual, as its effect goes."""
+    words = np.full(len(rows), _NO_WORDS.format(group=group), dtype=object)
+    if worded:
+        strays = np.column_stack([
+            _strays(f, rows[f.name], usual[f.name], spread.get(f.name, 0.0), effects)
+            for f in worded
+        ])
+        said = np.where(strays.max(axis=1) > _ABSENT, strays.argmax(axis=1), len(worded))
+        for number, feature in enumerate(worded):
+            places = np.flatnonzero(said == number)
+            words[places] = _worded(feature, rows, places)
+    told: list[str] = words.tolist()
+    return told
+
+
+def _strays(
+    feature: Feature, column: pd.Series, usual: pd.Series, spread: float, effects: Probabilities
 ) -> Probabilities:
     """Count how many spreads a value lies from usual, in the direction of the effect."""
-    is_there = rows[feature.name].notna().to_numpy()
-    usually = spread.get(feature.name, 0.0)
-    if feature.is_category or not usually > 0:
-        return np.where(is_there, 0.0, _ABSENT)
-    away = rows[feature.name].to_numpy(np.float64) - usual[feature.name].to_numpy(np.float64)
-    scaled = np.where(np.isnan(away), 0.0, away / usually)
+    if feature.is_category or not spread > 0:
+        return np.where(column.notna().to_numpy(), 0.0, _ABSENT)
+    values = column.to_numpy(np.float64)
+    away = values - usual.to_numpy(np.float64)
+    scaled = np.where(np.isnan(away), 0.0, away / spread)
     directed = scaled * feature.worse * np.sign(effects) if feature.worse else np.abs(scaled)
-    return np.where(is_there, directed, _ABSENT)
+    return np.where(np.isnan(values), _ABSENT, directed)
 
 
 def _worded(feature: Feature, rows: pd.DataFrame, places: NDArray[np.intp]) -> list[str]:

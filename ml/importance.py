@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ml.as_usual import groups_of, said_without_each_group
 from ml.blend import Blend
 from ml.errors import TrainingDataTooThin
 from ml.estimate import HorizonModels
-from ml.explain import as_usual, groups_of
 from ml.model import disruption_probability
 from ml.plain import rounded
 from ml.ranking import Floats, Ranking, neutral_order
@@ -134,14 +134,9 @@ def _chosen(rows: pd.DataFrame, dates: NDArray[np.datetime64]) -> NDArray[np.int
 
 def _said(models: HorizonModels, champion: Blend, rows: pd.DataFrame) -> dict[str, Floats]:
     """Let the champion speak of the flights as they were, and with each group as usual."""
-    features = models.features
-    actual = rows[[feature.name for feature in features]]
-    usual = models.baseline.usual(features, rows)
-    said = {
-        group: disruption_probability(champion, as_usual(features, group, actual, usual))
-        for group in groups_of(features)
-    }
-    return {_WHOLE: disruption_probability(champion, actual), **said}
+    usual = models.baseline.usual(models.features, rows)
+    said = said_without_each_group(champion, models.features, rows, usual)
+    return {_WHOLE: said.whole, **said.without}
 
 
 def _losses_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
@@ -195,7 +195,7 @@ def _drivers(champion: Champion, rows: pd.DataFrame, worth_telling: pd.Series) -
     places = worth_telling.to_numpy().nonzero()[0]
     drivers_of_each = explain(champion.release.model_set, rows.iloc[places])
     for place, drivers in zip(places, drivers_of_each, strict=True):
-        told[place] = [asdict(driver) for driver in drivers]
+        told[place] = [driver._asdict() for driver in drivers]
     return pd.Series(told, index=rows.index, dtype=object)
 
 
