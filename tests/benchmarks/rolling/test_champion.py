@@ -14,7 +14,7 @@ from ml.blend import Blend
 from ml.choosing import NestedChampion
 from ml.controls import Climatology, LogisticControl
 from ml.evaluation import Evaluation, evaluate
-from ml.paired import paired_differences
+from ml.paired import Difference, paired_differences
 from ml.rolling import Contender, roll, told_by_control
 from ml.training import training_rows
 from tests.benchmarks.rolling.peers import light_gbm, line_alone, random_forest, xg_boost
@@ -58,6 +58,7 @@ class Told:
             name: evaluate(self.said(name), *self._happened, climatology=self.said("climatology"))
             for name in (OURS, *PEERS)
         }
+        self.gains = {peer: self._gain(peer) for peer in PEERS}
 
     def said(self, name: str):
         return self.flights[name].to_numpy(float)
@@ -66,7 +67,7 @@ class Told:
     def _happened(self):
         return self.flights["outcome"].to_numpy(bool), self.flights["service_date"]
 
-    def gain(self, peer: str):
+    def _gain(self, peer: str) -> Difference:
         """Give our skill less a peer's, on the same flights."""
         usual = self.said("climatology")
         told = paired_differences(
@@ -102,15 +103,11 @@ def show(told: Told) -> None:
         caption=f"Settings chosen by earlier months alone: {told.champion.chosen}",
     )
     for name, judged in told.figures.items():
-        gain = "" if name == OURS else _interval(*_bounds(told.gain(name)), sign="+")
+        gain = "" if name == OURS else _interval(*told.gains[name], sign="+")
         cells = [_interval(judged.figures[figure], *judged.intervals[figure]) for figure in COLUMNS]
         ece, november = f"{judged.figures['ece']:.4f}", f"{told.november(name):.4f}"
         table.add_row(name.replace("_", " "), *cells, ece, november, gain)
     Console(width=170).print(table)
-
-
-def _bounds(difference) -> tuple[float, float, float]:
-    return difference.mean, difference.low, difference.high
 
 
 def _interval(value: float, low: float, high: float, sign: str = "") -> str:
@@ -137,4 +134,4 @@ def test_a_calm_month_is_not_shouted_at(year: dict[int, Told], horizon_hours: in
 def test_our_skill_is_above_each_peers(
     year: dict[int, Told], horizon_hours: int, peer: str
 ) -> None:
-    assert year[horizon_hours].gain(peer).low > 0
+    assert year[horizon_hours].gains[peer].low > 0
