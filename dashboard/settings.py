@@ -17,7 +17,9 @@ class Settings:
     dagster_url: str | None = None
     """Where data engineers reach Dagster's own pages, without a slash at the end."""
     callback_secret: str | None = field(default=None, repr=False)
-    """What providers sign their callbacks with; without it none are taken."""
+    """What providers sign their callbacks with; without it none of our format are taken."""
+    mailgun_signing_key: str | None = field(default=None, repr=False)
+    """What Mailgun signs its events with; without it they are expected in our format."""
 
     @property
     def is_https(self) -> bool:
@@ -31,9 +33,10 @@ class Settings:
 
 
 def read_settings() -> Settings:
-    """Read STORMDESK_PUBLIC_URL, STORMDESK_DAGSTER_URL and STORMDESK_CALLBACK_SECRET."""
+    """Read the public address, Dagster's, and what callbacks are signed with."""
     return Settings(
         public_url=os.environ.get("STORMDESK_PUBLIC_URL"),
         dagster_url=os.environ.get("STORMDESK_DAGSTER_URL", "").strip().rstrip("/") or None,
         callback_secret=os.environ.get("STORMDESK_CALLBACK_SECRET", "").strip() or None,
+        mailgun_signing_key=os.environ.get("STORMDESK_MAILGUN_SIGNING_KEY", "").strip() or None,
     )

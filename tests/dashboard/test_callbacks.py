@@ -2,21 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 import requests
-import uvicorn
 from sqlalchemy import select
-from starlette.applications import Starlette
 
-from dashboard.callbacks import LONGEST_BODY, callback_route
+from dashboard.callbacks import LONGEST_BODY
 from dashboard.settings import Settings, read_settings
+from tests.dashboard.callback_server import serving
 from tests.factories.defaults import STORM_AT
 from tests.factories.notification import make_notification
-from tests.pipelines.servers import free_port
 from warehouse.queries.clock import read_clock
 from warehouse.rules.signatures import NAME, is_signed, signature
 from warehouse.schema.alerting import Notification
@@ -25,22 +21,6 @@ from warehouse.session import Access, transaction
 
 SECRET = "what both sides know"
 BODY = {"message_id": "SM1", "status": "failed", "seq": 3, "reason": "30006 landline"}
-
-
-@contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """Serve the address alone, and give what stands before it."""
-    app, port = Starlette(routes=[callback_route(settings)]), free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="error"))
-    thread = Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    try:
-        yield f"http://127.0.0.1:{port}/callbacks"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture

@@ -71,7 +71,8 @@ def test_no_password_is_written_down():
 def test_whoever_sends_and_asks_is_told_every_setting_there_is_for_it():
     given = COMPOSE["services"]["code"]["environment"].keys()
     assert {f"STORMDESK_{each.name.upper()}" for each in fields(PipelineSettings)} <= given
-    assert "STORMDESK_CALLBACK_SECRET" in COMPOSE["services"]["dashboard"]["environment"]
+    heard = COMPOSE["services"]["dashboard"]["environment"].keys()
+    assert {"STORMDESK_CALLBACK_SECRET", "STORMDESK_MAILGUN_SIGNING_KEY"} <= heard
     told = COMPOSE["services"]["watch"]["environment"].keys()
     assert {"STORMDESK_SMTP_PASSWORD", "STORMDESK_DEAD_MAN_URL", "STORMDESK_WATCH_MAIL"} <= told
 
