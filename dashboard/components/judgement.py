@@ -179,6 +179,7 @@ def _draw_group(groups: list[Mapping[str, Any]], title: str) -> None:
     st.dataframe(
         group_frame(groups, title),
         hide_index=True,
+        height="content",
         column_order=(title, *GROUP_ORDER_NARROW) if is_narrow() else None,
         column_config={
             "Flights": column.NumberColumn(format="%,d"),
