@@ -57,12 +57,12 @@ def read_own(call: Call, secret: str, *, at: datetime) -> Callback:
         raise Refused(HTTPStatus.UNAUTHORIZED, f"{NAME} is missing, wrong or too old.")
     said = _mapping(_parsed(call.body))
     message_id, seq, status = (said.get(name) for name in ("message_id", "seq", "status"))
-    is_number = isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < _MOST_SEQ
-    if not (isinstance(message_id, str) and is_number and status in {"delivered", "failed"}):
+    is_seq = _is_number(seq) and isinstance(seq, int) and 0 <= seq < _MOST_SEQ
+    if not (isinstance(message_id, str) and is_seq and status in {"delivered", "failed"}):
         raise Refused(HTTPStatus.BAD_REQUEST, _OWN)
     return Callback(
         provider=call.provider,
-        message_id=message_id.replace("\0", ""),
+        message_id=_kept(message_id),
         seq=seq,
         is_delivered=status == "delivered",
         signature=call.signature.strip(),
@@ -88,7 +88,7 @@ def read_mailgun(call: Call, signing_key: str, *, at: datetime) -> Callback | No
     event = _mapping(said.get("event-data"))
     kind, happened_at = event.get("event"), event.get("timestamp")
     message_id = _mapping(_mapping(event.get("message")).get("headers")).get("message-id")
-    is_instant = isinstance(happened_at, int | float) and 0 <= happened_at < 2**40
+    is_instant = _is_number(happened_at) and 0 <= happened_at < _MOST_SEQ / _SEQ_A_SECOND
     if not (isinstance(message_id, str) and isinstance(kind, str) and is_instant):
         raise Refused(HTTPStatus.BAD_REQUEST, _NO_EVENT)
     is_delivered = kind == "delivered"
@@ -98,7 +98,7 @@ def read_mailgun(call: Call, signing_key: str, *, at: datetime) -> Callback | No
     why = status.get("message") or status.get("description") or event.get("reason")
     return Callback(
         provider=call.provider,
-        message_id=message_id.replace("\0", ""),
+        message_id=_kept(message_id),
         seq=round(happened_at * _SEQ_A_SECOND),
         is_delivered=is_delivered,
         signature=signature,
@@ -109,7 +109,7 @@ def read_mailgun(call: Call, signing_key: str, *, at: datetime) -> Callback | No
 def _signature_of_mailgun(signed: Mapping[str, Any], key: str, *, at: datetime) -> str:
     """Check what Mailgun signed: the second it was sent in, and a token it never uses again."""
     second, token, written = (
-        str(signed.get(name, "")) for name in ("timestamp", "token", "signature")
+        _kept(signed.get(name, "")) for name in ("timestamp", "token", "signature")
     )
     expected = hmac.new(key.encode(), f"{second}{token}".encode(), hashlib.sha256).hexdigest()
     is_right = token and hmac.compare_digest(expected.encode(), written.encode())
@@ -124,7 +124,7 @@ def _signature_of_mailgun(signed: Mapping[str, Any], key: str, *, at: datetime) 
 def _parsed(body: bytes) -> object:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -132,5 +132,14 @@ def _mapping(found: object) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _is_number(found: object) -> bool:
+    return isinstance(found, int | float) and not isinstance(found, bool)
+
+
+def _kept(found: object) -> str:
+    """Make a text that Postgres keeps: no NUL, and no half of a character."""
+    return str(found).encode(errors="replace").decode().replace("\0", "")
+
+
 def _shortened(detail: object) -> str | None:
-    return str(detail).replace("\0", "")[:LONGEST_DETAIL] if detail else None
+    return _kept(detail)[:LONGEST_DETAIL] if detail else None

@@ -34,6 +34,9 @@ _ANSWERS = {
     CallbackResult.REPLAYED: (HTTPStatus.CONFLICT, "The same signature came before."),
     None: (HTTPStatus.OK, "That ends nothing; nothing changes."),
 }
+_NOT_SET_UP = (
+    "Set STORMDESK_CALLBACK_SECRET to take callbacks, STORMDESK_MAILGUN_SIGNING_KEY for Mailgun's."
+)
 _SAID_AGAIN_FOR_HOURS = {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST}
 """Mailgun says such a call again for hours, and stops at once where it is not acceptable."""
 
@@ -52,7 +55,7 @@ def callback_route(settings: Settings) -> Route:
             status, words = _ANSWERS[await run_in_threadpool(_take, settings, call)]
         except Refused as refusal:
             status, words = refusal.status, refusal.why
-        if call.provider == MAILGUN and status in _SAID_AGAIN_FOR_HOURS:
+        if _key_of_mailgun(settings, call) and status in _SAID_AGAIN_FOR_HOURS:
             status = HTTPStatus.NOT_ACCEPTABLE
         return _answer(status, words)
 
@@ -73,8 +76,13 @@ def _take(settings: Settings, call: Call) -> CallbackResult | None:
 
 
 def _read(settings: Settings, call: Call, *, at: datetime) -> Callback | None:
-    if call.provider == MAILGUN and settings.mailgun_signing_key:
-        return read_mailgun(call, settings.mailgun_signing_key, at=at)
+    if key := _key_of_mailgun(settings, call):
+        return read_mailgun(call, key, at=at)
     if settings.callback_secret:
         return read_own(call, settings.callback_secret, at=at)
-    raise Refused(HTTPStatus.NOT_FOUND, "Set STORMDESK_CALLBACK_SECRET to take callbacks.")
+    raise Refused(HTTPStatus.NOT_FOUND, _NOT_SET_UP)
+
+
+def _key_of_mailgun(settings: Settings, call: Call) -> str | None:
+    """Give the key of a call in Mailgun's words; without a key they are not understood."""
+    return settings.mailgun_signing_key if call.provider == MAILGUN else None

@@ -125,24 +125,49 @@ def forged() -> list[dict[str, Any]]:
         right | {"signature": sign | {"token": ""}},
         right | {"signature": sign | {"signature": "\u00e9"}},
         right | {"signature": sign | {"timestamp": "\u0663"}},
+        right | {"signature": sign | {"token": "\ud800", "signature": "\ud800"}},
         right | {"signature": "text"},
     ]
 
 
 def test_what_is_not_signed_with_the_key_in_time_is_refused_and_not_kept(mailgun: str) -> None:
-    assert [call(mailgun, body) for body in forged()] == [401] * 9
-    assert call(mailgun, b"no json") == 401
+    assert [call(mailgun, body) for body in forged()] == [401] * 10
+    assert [call(mailgun, body) for body in (b"no json", b"[" * 60_000)] == [401, 401]
     assert letter() == ("sent", None)
     with transaction(Access.OWNER) as session:
         assert session.scalars(select(ProviderCallback)).all() == []
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"timestamp": "today"}, {"timestamp": -1}, {"message": {}}, {"event": 3}], ids=str
+    "wrong",
+    [
+        {"timestamp": "today"},
+        {"timestamp": True},
+        {"timestamp": -1},
+        {"timestamp": 1e300},
+        {"message": {}},
+        {"event": 3},
+    ],
+    ids=str,
 )
 def test_what_is_no_event_is_not_acceptable(mailgun: str, wrong: dict[str, Any]) -> None:
     assert call(mailgun, written(BOUNCED | wrong)) == 406
     assert letter() == ("sent", None)
+
+
+def test_half_a_character_in_a_name_or_a_reason_is_no_matter(mailgun: str) -> None:
+    status = {"delivery-status": {"message": "no \0 \ud800 mailbox"}}
+    strange = {"message": {"headers": {"message-id": "\ud800\0"}}}
+    assert call(mailgun, written(BOUNCED | strange, token="a")) == 406
+    assert call(mailgun, written(BOUNCED | status, token="b")) == 200
+    assert letter() == ("dead", "no  ? mailbox")
+
+
+def test_without_its_key_mailgun_is_not_understood(database: str) -> None:
+    with serving(Settings()) as address:
+        assert call(f"{address}/mailgun", written(BOUNCED)) == 404
+    with serving(Settings(callback_secret=KEY)) as address:
+        assert call(f"{address}/mailgun", written(BOUNCED)) == 401
 
 
 def test_the_key_is_read_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
