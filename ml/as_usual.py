@@ -1,6 +1,6 @@
 """What a champion would say of flights were one group of features as usual, group by group."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.blend import Blend
-from ml.cores import estimate_side_by_side
+from ml.cores import MOST_ROWS_AT_ONCE, estimate_side_by_side
 from ml.feature import Feature
 from ml.model import Probabilities
 
@@ -51,14 +51,26 @@ def said_without_each_group(
         Probabilities of shape (n_rows,), in the order of `rows`.
     """
     actual, calm = champion.encoding.matrix(rows), champion.encoding.matrix(usual)
-    groups = groups_of(features)
-    asked = np.repeat(actual[np.newaxis], len(groups) + 1, axis=0)
-    for aside, group in zip(asked[1:], groups, strict=True):
-        columns = _columns_of(group, features, champion)
-        aside[:, columns] = calm[:, columns]
+    columns = {group: _columns_of(group, features, champion) for group in groups_of(features)}
+    starts = range(0, len(rows), MOST_ROWS_AT_ONCE)
+    parts = [slice(start, start + MOST_ROWS_AT_ONCE) for start in starts]
+    said = [_said_of_each(champion, actual[part], calm[part], columns) for part in parts]
+    whole, *without = np.concatenate(said, axis=1)
+    return Said(whole, dict(zip(columns, without, strict=True)))
+
+
+def _said_of_each(
+    champion: Blend,
+    actual: NDArray[np.float32],
+    calm: NDArray[np.float32],
+    columns: Mapping[str, NDArray[np.intp]],
+) -> Probabilities:
+    """Estimate rows with nothing aside, and with each group, shape (1 + n_groups, n_rows)."""
+    asked = np.repeat(actual[np.newaxis], len(columns) + 1, axis=0)
+    for without, places in zip(asked[1:], columns.values(), strict=True):
+        without[:, places] = calm[:, places]
     said = estimate_side_by_side(champion.estimate_matrix, asked.reshape(-1, actual.shape[1]))
-    whole, *without = said.reshape(len(groups) + 1, len(rows))
-    return Said(whole, dict(zip(groups, without, strict=True)))
+    return said.reshape(len(asked), len(actual))
 
 
 def _columns_of(group: str, features: Sequence[Feature], champion: Blend) -> NDArray[np.intp]:

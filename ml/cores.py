@@ -69,10 +69,11 @@ def estimate_side_by_side(estimate: Callable[[Rows], Estimates], rows: Rows) -> 
         with one_thread():
             return estimate(share)
 
+    # Both told by type: the type checker goes through this once for each kind of rows.
     shares: list[Rows] = _shares(rows, cores)
+    pool: ThreadPoolExecutor
     if cores == 1:
         return np.concatenate([estimate_alone(share) for share in shares])
-    pool: ThreadPoolExecutor
     with ThreadPoolExecutor(cores) as pool:
         return np.concatenate([*pool.map(estimate_alone, shares)])
 
