@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
+from pipelines import providing
 from stormdesk.cli import app
 from stormdesk.embedded import EmbeddedServer
 from stormdesk.errors import StormdeskRefused
 from tests.factories.airport import make_airport, make_carrier
+from tests.pipelines.tiny_provider import TinyProvider
+from warehouse.queries.feeds import count_rows
 from warehouse.session import Access, transaction
 
 HEADER = (
@@ -192,14 +195,18 @@ def test_the_example_of_the_docs_comes_in_as_the_docs_say() -> None:
     ]
 
 
-def test_a_span_is_backfilled_and_told(home: Path) -> None:
+def test_a_span_is_backfilled_and_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(providing, "EmbeddedProvider", TinyProvider)
     told = as_json(
-        *("backfill", "--from", "2013-03-01", "--to", "2013-03-01T06:00"),
+        *("backfill", "--from", "2013-01-01", "--to", "2013-01-01T06:00"),
         *("--assets", "feeds/weather_observation"),
     )
     assert [(each["asset"], each["loaded"], each["runs"]) for each in told] == [
         ("feeds/weather_observation", 6, 1)
     ]
+    with transaction(Access.PIPELINE) as session:
+        tables = ("feeds.weather_observation", "travel.traveller", "inventory.hotel")
+        assert all(count_rows(session, table) for table in tables)
 
 
 def test_a_span_of_nothing_is_refused() -> None:
