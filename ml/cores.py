@@ -41,7 +41,7 @@ def one_thread() -> AbstractContextManager[object]:
     Returns
     -------
     :
-        A context; it holds for the calling thread.
+        A context; it holds for the calling thread, and for linear algebra in all the process.
     """
     limit: AbstractContextManager[object] = _controller().limit(limits=1)
     return limit
@@ -65,16 +65,18 @@ def estimate_side_by_side(estimate: Callable[[Rows], Estimates], rows: Rows) -> 
     cores = max(1, min(cpu_count(), len(rows) // LEAST_ROWS_A_CORE))
 
     def estimate_alone(share: Rows) -> Estimates:
-        # A new thread does not follow the limit of the one that began it.
-        with one_thread():
+        # A new thread does not follow the limit of OpenMP in the one that began it. That of linear
+        # algebra is the whole process's: the first thread to end would take it off the others.
+        with _controller().limit(limits=1, user_api="openmp"):
             return estimate(share)
 
     # Both told by type: the type checker goes through this once for each kind of rows.
     shares: list[Rows] = _shares(rows, cores)
     pool: ThreadPoolExecutor
     if cores == 1:
-        return np.concatenate([estimate_alone(share) for share in shares])
-    with ThreadPoolExecutor(cores) as pool:
+        with one_thread():
+            return np.concatenate([estimate(share) for share in shares])
+    with one_thread(), ThreadPoolExecutor(cores) as pool:
         return np.concatenate([*pool.map(estimate_alone, shares)])
 
 

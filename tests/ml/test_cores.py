@@ -2,11 +2,15 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 import pytest
-from threadpoolctl import threadpool_info  # type: ignore[import-untyped] # it ships no types
+from threadpoolctl import (  # type: ignore[import-untyped] # it ships no types
+    ThreadpoolController,
+    threadpool_info,
+)
 
 from ml import cores
 from ml.cores import LEAST_ROWS_A_CORE, MOST_ROWS_AT_ONCE, Estimates, estimate_side_by_side
@@ -55,6 +59,36 @@ def test_every_core_counts_for_itself_alone() -> None:
 
     estimate_side_by_side(look, ROWS)
     assert set(seen) == {1}
+
+
+def test_a_core_that_ends_first_takes_nothing_from_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cores, "cpu_count", lambda: 2)
+    before = threadpool_info()
+    both_begun, first_ended = threading.Barrier(2), threading.Event()
+    seen: list[int] = []
+
+    class Told(ThreadpoolController):  # type: ignore[misc] # its base ships no types
+        @contextmanager
+        def limit(self, **limits: object) -> Iterator[None]:
+            with super().limit(**limits):
+                yield
+            first_ended.set()
+
+    told = Told()
+    monkeypatch.setattr(cores, "_controller", lambda: told)
+
+    def look(rows: pd.DataFrame) -> Estimates:
+        both_begun.wait(timeout=60)
+        if rows["value"].iloc[0]:
+            assert first_ended.wait(timeout=60)
+            seen.extend(pool["num_threads"] for pool in threadpool_info())
+        return np.zeros(len(rows))
+
+    estimate_side_by_side(look, ROWS)
+    assert set(seen) == {1}
+    assert threadpool_info() == before
 
 
 def test_what_fails_on_one_core_fails_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
