@@ -2,11 +2,10 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import psycopg
-import pytest
 from psycopg import sql
 from sqlalchemy import select, text
 
@@ -29,8 +28,8 @@ RECIPIENTS = 4
 ROWS_PER_INSERT = 1_000
 BATCH = 500
 ROUNDS = 40
-MOST_IDLE, MOST_FOR_A_HUNDRED = 1.5, 4
-TAKEN = 150
+MOST_IDLE, MOST_WHEN_TAKEN, MOST_FOR_A_HUNDRED = 1.5, 1.3, 4
+SPELLS, TAKEN = 5, 60
 LATER = STORM_AT + timedelta(days=2)
 
 FILL = text(
@@ -117,10 +116,17 @@ def seconds(do: Callable[[], object], rounds: int = ROUNDS) -> float:
 
 
 def slow_acknowledging(desk: Desk) -> float:
-    """Give the p95 of taking alerts one by one."""
-    ids = iter(desk.open_ids(TAKEN))
-    times = sorted(seconds(lambda: acknowledge(desk.agent, next(ids)), 1) for _ in range(TAKEN))
-    return times[int(TAKEN * 0.95)]
+    """Give the p95 of taking alerts one by one, of the median of some spells.
+
+    A spell in which the machine was busy with something else says nothing of either size.
+    """
+    ids = iter(desk.open_ids(SPELLS * TAKEN))
+    return statistics.median(
+        sorted(seconds(lambda: acknowledge(desk.agent, next(ids)), 1) for _ in range(TAKEN))[
+            int(TAKEN * 0.95)
+        ]
+        for _ in range(SPELLS)
+    )
 
 
 def acknowledge(agent: Actor, alert_id: int) -> None:
@@ -149,31 +155,32 @@ def test_a_million_alerts(database: str, scoreboard: Scoreboard) -> None:
         taken_small,
     )
     hundred = a_hundred_due(desk, scoreboard)
-    assert taken <= 1.3
-    if idle > MOST_IDLE or hundred > MOST_FOR_A_HUNDRED:
-        pytest.xfail("The sweep's transaction costs more than it should, idle and at work.")
+    assert idle <= MOST_IDLE
+    assert taken <= MOST_WHEN_TAKEN
+    assert hundred <= MOST_FOR_A_HUNDRED
 
 
 def a_hundred_due(desk: Desk, scoreboard: Scoreboard) -> float:
+    """Compare in turn, each time from the same start: what was due has just been written."""
     ids = desk.open_ids(100)
 
-    def due() -> Iterator[float]:
-        for _ in range(ROUNDS):
-            desk.make_due(ids)
-            began = time.perf_counter()
-            assert sweep() == 100
-            yield time.perf_counter() - began
+    def ours() -> None:
+        assert sweep() == 100
 
     def bare() -> None:
         with transaction(Access.PIPELINE) as session:
             session.execute(BARE_HUNDRED, {"ids": ids, "later": LATER})
 
-    ours = statistics.median(due())
+    def from_due(do: Callable[[], None]) -> float:
+        desk.make_due(ids)
+        return seconds(do, 1)
+
+    times = [(from_due(ours), from_due(bare)) for _ in range(ROUNDS)]
     return scoreboard.tell(
         "escalate 100 due among 100k open, a page each",
-        ours,
+        statistics.median(ours_s for ours_s, _ in times),
         "100-row UPDATE of the same columns",
-        seconds(bare),
+        statistics.median(bare_s for _, bare_s in times),
     )
 
 

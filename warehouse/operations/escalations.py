@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, literal, or_, select, text, update
+from sqlalchemy import literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from warehouse.audit_tags import AuditTag
@@ -107,22 +106,23 @@ def escalate_due_alerts(session: Session, *, at: datetime, limit: int = 100) -> 
     """
     ladders = Ladders(session, at)
     due = _lock_due(session, at=at, limit=limit)
-    landings = {place: _land(ladders, place) for place in {_place(row) for row in due}}
+    landings = {place: _land(ladders, place) for place in set(due.values())}
     moves = [
         _move_of(ladders.ladder(place.policy_version_id), place, landing, at=at)
         for place, landing in landings.items()
         if landing is not None
     ]
-    moved = make_moves(session, [row.alert_id for row in due], moves, at=at)
+    moved = make_moves(session, [*due], moves, at=at)
     _tell_of_absence(session, landings.items(), at=at)
-    _exhaust(session, [row.alert_id for row in due if landings[_place(row)] is None], at=at)
+    _exhaust(session, [alert for alert, place in due.items() if landings[place] is None], at=at)
     return EscalationSweep(
         tuple(EscalatedAlert(AlertId(m.alert_id), m.level, m.recipient_count) for m in moved),
         moved[0].queued if moved else 0,
     )
 
 
-def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+def _lock_due(session: Session, *, at: datetime, limit: int) -> dict[int, _Place]:
+    """Lock what is due, longest due first, and say where on its ladder each alert stands."""
     statement = (
         select(
             Alert.alert_id,
@@ -142,18 +142,10 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> Sequence[Row[*tu
     session.execute(_BY_INDEX)
     due = session.execute(statement).all()
     session.execute(_AS_BEFORE)
-    return due
-
-
-def _place(row: Row[*tuple[Any, ...]]) -> _Place:
-    position = Position(row.escalation_level, row.escalation_loop)
-    return _Place(
-        row.policy_version_id,
-        position,
-        row.was_suppressed,
-        row.is_synthetic,
-        row.is_critical,
-    )
+    return {
+        alert_id: _Place(version_id, Position(level, loop), *particulars)
+        for alert_id, version_id, level, loop, *particulars in due
+    }
 
 
 def _begins_anew(ladder: Ladder, place: _Place) -> bool:

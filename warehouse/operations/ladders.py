@@ -74,6 +74,9 @@ class Ladders:
 
     def _people(self, step: LadderStep) -> Sequence[Reachable]:
         if step.target is StepTarget.ON_SHIFT and step.role is not None:
-            return list_responders(self._session, step.role, at=self.at)
+            people = list_responders(self._session, step.role, at=self.at)
+            # Who is on shift has no quiet hours, so nobody need ask.
+            self._quiet.update((person.user_id, self.at) for person in people)
+            return people
         found = find_responder(self._session, step.user_id) if step.user_id else None
         return (found,) if found else ()

@@ -128,19 +128,22 @@ def get_ladder(session: Session, policy_version_id: int) -> Ladder:
     NotFound
         No version has this id.
     """
-    version = session.get(EscalationPolicyVersion, policy_version_id)
-    if version is None:
-        raise NotFound("escalation policy version", policy_version_id)
-    steps = session.scalars(
-        select(PolicyStep)
-        .where(PolicyStep.policy_version_id == policy_version_id)
+    version = EscalationPolicyVersion
+    statement = (
+        select(version.repeat_count, version.catch_all_user_id, PolicyStep)
+        .outerjoin(PolicyStep, PolicyStep.policy_version_id == version.policy_version_id)
+        .where(version.policy_version_id == policy_version_id)
         .order_by(PolicyStep.level)
     )
+    rows = session.execute(statement).all()
+    if not rows:
+        raise NotFound("escalation policy version", policy_version_id)
+    repeat_count, catch_all_user_id, _ = rows[0]
     return Ladder(
         policy_version_id=policy_version_id,
-        steps=tuple(_step(step) for step in steps),
-        repeat_count=version.repeat_count,
-        catch_all_user_id=UserId(version.catch_all_user_id),
+        steps=tuple(_step(step) for *_, step in rows if step is not None),
+        repeat_count=repeat_count,
+        catch_all_user_id=UserId(catch_all_user_id),
     )
 
 
