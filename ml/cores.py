@@ -1,10 +1,11 @@
 """How numbers use the cores: one thread each, and rows that many threads estimate side by side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import pairwise
+from threading import Lock
 from typing import Final, TypeVar
 
 import numpy as np
@@ -28,23 +29,51 @@ A fifth faster than 11,000 rows at once; with 1,000 what each tree costs to begi
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
+def _pools(user_api: str) -> ThreadpoolController:
+    return ThreadpoolController().select(user_api=user_api)
 
 
-def one_thread() -> AbstractContextManager[object]:
+class _LinearAlgebra:
+    """One thread for linear algebra while anybody asks for it: its number is the whole process's.
+
+    Were it set and put back by each, the first to end would take it off the others.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._holders, self._limit = Lock(), 0, ExitStack()
+
+    @contextmanager
+    def on_one_thread(self) -> Iterator[None]:
+        with self._lock:
+            if not self._holders:
+                self._limit.enter_context(_pools("blas").limit(limits=1))
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders -= 1
+                if not self._holders:
+                    self._limit.close()
+
+
+_LINEAR_ALGEBRA: Final = _LinearAlgebra()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
     """Keep numbers to one thread: always added in one order, and never waiting for a busy core.
 
     Boosting meets at a barrier after every tree; beside other busy programs that wait cost fifty
     times the work.
 
-    Returns
-    -------
+    Yields
+    ------
     :
-        A context; it holds for the calling thread, and for linear algebra in all the process.
+        Nothing; it holds for the calling thread, and for linear algebra in all the process.
     """
-    limit: AbstractContextManager[object] = _controller().limit(limits=1)
-    return limit
+    with _LINEAR_ALGEBRA.on_one_thread(), _pools("openmp").limit(limits=1):
+        yield
 
 
 def estimate_side_by_side(estimate: Callable[[Rows], Estimates], rows: Rows) -> Estimates:
@@ -65,18 +94,16 @@ def estimate_side_by_side(estimate: Callable[[Rows], Estimates], rows: Rows) -> 
     cores = max(1, min(cpu_count(), len(rows) // LEAST_ROWS_A_CORE))
 
     def estimate_alone(share: Rows) -> Estimates:
-        # A new thread does not follow the limit of OpenMP in the one that began it. That of linear
-        # algebra is the whole process's: the first thread to end would take it off the others.
-        with _controller().limit(limits=1, user_api="openmp"):
+        # A new thread does not follow the limit of the one that began it.
+        with one_thread():
             return estimate(share)
 
     # Both told by type: the type checker goes through this once for each kind of rows.
     shares: list[Rows] = _shares(rows, cores)
     pool: ThreadPoolExecutor
     if cores == 1:
-        with one_thread():
-            return np.concatenate([estimate(share) for share in shares])
-    with one_thread(), ThreadPoolExecutor(cores) as pool:
+        return np.concatenate([estimate_alone(share) for share in shares])
+    with ThreadPoolExecutor(cores) as pool:
         return np.concatenate([*pool.map(estimate_alone, shares)])
 
 

@@ -2,18 +2,21 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 import numpy as np
 import pandas as pd
 import pytest
-from threadpoolctl import (  # type: ignore[import-untyped] # it ships no types
-    ThreadpoolController,
-    threadpool_info,
-)
+from threadpoolctl import threadpool_info  # type: ignore[import-untyped] # it ships no types
 
 from ml import cores
-from ml.cores import LEAST_ROWS_A_CORE, MOST_ROWS_AT_ONCE, Estimates, estimate_side_by_side
+from ml.cores import (
+    LEAST_ROWS_A_CORE,
+    MOST_ROWS_AT_ONCE,
+    Estimates,
+    estimate_side_by_side,
+    one_thread,
+)
 
 ROWS = pd.DataFrame({"value": np.arange(3 * LEAST_ROWS_A_CORE + 1, dtype=np.float64)})
 
@@ -61,33 +64,30 @@ def test_every_core_counts_for_itself_alone() -> None:
     assert set(seen) == {1}
 
 
-def test_a_core_that_ends_first_takes_nothing_from_the_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(cores, "cpu_count", lambda: 2)
+def threads_of_linear_algebra() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_who_ends_first_takes_nothing_from_the_others() -> None:
+    before = threads_of_linear_algebra()
+    first, second = ExitStack(), ExitStack()
+    first.enter_context(one_thread())
+    second.enter_context(one_thread())
+
+    first.close()
+    assert threads_of_linear_algebra() == {1}
+
+    second.close()
+    assert threads_of_linear_algebra() == before
+
+
+@pytest.mark.usefixtures("cores_there")
+def test_afterwards_numbers_have_their_threads_again() -> None:
     before = threadpool_info()
-    both_begun, first_ended = threading.Barrier(2), threading.Event()
-    seen: list[int] = []
 
-    class Told(ThreadpoolController):  # type: ignore[misc] # its base ships no types
-        @contextmanager
-        def limit(self, **limits: object) -> Iterator[None]:
-            with super().limit(**limits):
-                yield
-            first_ended.set()
+    for _ in range(20):
+        estimate_side_by_side(lambda rows: np.zeros(len(rows)), ROWS)
 
-    told = Told()
-    monkeypatch.setattr(cores, "_controller", lambda: told)
-
-    def look(rows: pd.DataFrame) -> Estimates:
-        both_begun.wait(timeout=60)
-        if rows["value"].iloc[0]:
-            assert first_ended.wait(timeout=60)
-            seen.extend(pool["num_threads"] for pool in threadpool_info())
-        return np.zeros(len(rows))
-
-    estimate_side_by_side(look, ROWS)
-    assert set(seen) == {1}
     assert threadpool_info() == before
 
 
