@@ -4,7 +4,7 @@ They read the very columns the champion reads, stop by the same days, and learn 
 the past, so that nothing but the model differs.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import lightgbm
 import numpy as np
@@ -25,9 +25,19 @@ SEED = 20130101
 
 
 class _Matrices:
-    """An origin's blocks as numbers."""
+    """An origin's blocks as numbers; what one peer read the next reads too."""
+
+    _latest: ClassVar["_Matrices | None"] = None
+
+    @classmethod
+    def of(cls, origin: Origin) -> "_Matrices":
+        """Give an origin's numbers, kept until another's are asked for."""
+        if cls._latest is None or cls._latest.origin is not origin:
+            cls._latest = cls(origin)
+        return cls._latest
 
     def __init__(self, origin: Origin) -> None:
+        self.origin = origin
         encoding = Encoding.of(features_at(origin.horizon_hours), origin.past.rows)
         self.categories = encoding.category_positions
         self.learn, self.stop, self.past, self.told = (
@@ -42,7 +52,7 @@ class _Matrices:
 
 def light_gbm(origin: Origin) -> Probabilities:
     """LightGBM: 31 leaves, rate .05, categories native."""
-    at = _Matrices(origin)
+    at = _Matrices.of(origin)
     settings: dict[str, Any] = {
         "learning_rate": 0.05,
         "num_leaves": 31,
@@ -67,7 +77,7 @@ def light_gbm(origin: Origin) -> Probabilities:
 
 def xg_boost(origin: Origin) -> Probabilities:
     """XGBoost: depth 6, rate .05, histograms."""
-    at = _Matrices(origin)
+    at = _Matrices.of(origin)
     settings: dict[str, Any] = {
         "learning_rate": 0.05,
         "max_depth": 6,
@@ -92,7 +102,7 @@ def random_forest(origin: Origin) -> Probabilities:
 
     With three tenths it told months no better, and took more than twice the time.
     """
-    at = _Matrices(origin)
+    at = _Matrices.of(origin)
     forest = RandomForestClassifier(
         100, max_samples=0.1, min_samples_leaf=5, n_jobs=1, random_state=SEED
     )

@@ -1,9 +1,9 @@
 """The champion beside what else one would train, month after month, each told by its past alone."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
+from multiprocessing import get_context
 
 import pandas as pd
 import pytest
@@ -49,10 +49,12 @@ COLUMNS = {
 class Told:
     """One horizon's year: what every contender said of each flight, and their figures."""
 
-    def __init__(self, horizon_hours: int, frames: tuple[pd.DataFrame, ...]) -> None:
+    def __init__(self, horizon_hours: int) -> None:
         self.horizon_hours = horizon_hours
         self.champion = NestedChampion()
-        labelled = training_rows(*frames, trained_until=YEAR[1], horizon_hours=horizon_hours)
+        labelled = training_rows(
+            *real_frames(*YEAR), trained_until=YEAR[1], horizon_hours=horizon_hours
+        )
         self.flights = roll(labelled, horizon_hours, {OURS: self.champion, **PEERS})
         self.figures: dict[str, Evaluation] = {
             name: evaluate(self.said(name), *self._happened, climatology=self.said("climatology"))
@@ -82,10 +84,9 @@ class Told:
 
 @pytest.fixture(scope="module")
 def year() -> dict[int, Told]:
-    """Both horizons side by side, each model on one thread."""
-    frames = real_frames(*YEAR)
-    with ThreadPoolExecutor(len(HORIZONS)) as pool:
-        told = dict(zip(HORIZONS, pool.map(partial(Told, frames=frames), HORIZONS), strict=True))
+    """Both horizons side by side, each model on one thread of a process of its own."""
+    with ProcessPoolExecutor(len(HORIZONS), mp_context=get_context("spawn")) as pool:
+        told = dict(zip(HORIZONS, pool.map(Told, HORIZONS), strict=True))
     for each in told.values():
         show(each)
     return told
