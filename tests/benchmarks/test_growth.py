@@ -116,7 +116,7 @@ def seconds(do: Callable[[], object], rounds: int = ROUNDS) -> float:
 
 
 def slow_acknowledging(desk: Desk) -> float:
-    """Give the p95 of taking alerts one by one, of the median of some spells.
+    """Give the p95 of taking alerts one by one: the median of what several spells gave.
 
     A spell in which the machine was busy with something else says nothing of either size.
     """

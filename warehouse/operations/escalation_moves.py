@@ -69,14 +69,15 @@ class Moved:
 _MOVE = text(
     """
     WITH move AS MATERIALIZED (
-      SELECT * FROM jsonb_to_recordset(:moves) AS move(number bigint, policy_version_id bigint,
+      SELECT * FROM ROWS FROM (jsonb_to_recordset(:moves) AS (policy_version_id bigint,
         from_level bigint, from_loop bigint, was_suppressed boolean, is_synthetic boolean,
         is_critical boolean, begins_anew boolean, level bigint, loop bigint,
         next_escalation_at timestamptz, is_catch_all boolean, fallback_kind text,
-        recipients jsonb, pages jsonb)
+        recipients jsonb, pages jsonb)) WITH ORDINALITY
     ), page AS MATERIALIZED (
-      SELECT move.number, page.* FROM move, jsonb_to_recordset(move.pages) AS page(user_id bigint,
-        channel text, address text, level bigint, loop bigint, not_before_at timestamptz)
+      SELECT move.ordinality, page.*
+      FROM move, jsonb_to_recordset(move.pages) AS page(user_id bigint, channel text,
+        address text, level bigint, loop bigint, not_before_at timestamptz)
     ), moved AS (
       UPDATE alerting.alert AS alert
       SET generation = alert.generation + CAST(move.begins_anew AS int),
@@ -109,7 +110,7 @@ _MOVE = text(
         escalation_level, recipient_user_id, channel, address, priority, created_at, not_before_at)
       SELECT :page, moved.alert_id, moved.generation, page.loop, page.level, page.user_id,
         page.channel, page.address, :most_urgent - moved.severity_rank, :at, page.not_before_at
-      FROM moved JOIN page ON page.number = moved.number
+      FROM moved JOIN page ON page.ordinality = moved.ordinality
       ON CONFLICT DO NOTHING
       RETURNING notification_id
     ), audited AS (
@@ -149,7 +150,7 @@ def make_moves(
     if not alert_ids or not moves:
         return []
     values = {
-        "moves": [move.as_dict() | {"number": number} for number, move in enumerate(moves)],
+        "moves": [move.as_dict() for move in moves],
         "alert_ids": list(alert_ids),
         "at": at,
         "page": NotificationKind.PAGE.value,
@@ -159,4 +160,4 @@ def make_moves(
         "tag": AuditTag.ALERT_ESCALATED.value,
         "source": SYSTEM.source.value,
     }
-    return [Moved(*row) for row in session.execute(_MOVE, values)]
+    return [Moved(**row._mapping) for row in session.execute(_MOVE, values)]

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import literal, or_, select, text, update
+from sqlalchemy import Row, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from warehouse.audit_tags import AuditTag
@@ -142,10 +143,18 @@ def _lock_due(session: Session, *, at: datetime, limit: int) -> dict[int, _Place
     session.execute(_BY_INDEX)
     due = session.execute(statement).all()
     session.execute(_AS_BEFORE)
-    return {
-        alert_id: _Place(version_id, Position(level, loop), *particulars)
-        for alert_id, version_id, level, loop, *particulars in due
-    }
+    return {row.alert_id: _place(row) for row in due}
+
+
+def _place(row: Row[*tuple[Any, ...]]) -> _Place:
+    position = Position(row.escalation_level, row.escalation_loop)
+    return _Place(
+        row.policy_version_id,
+        position,
+        row.was_suppressed,
+        row.is_synthetic,
+        row.is_critical,
+    )
 
 
 def _begins_anew(ladder: Ladder, place: _Place) -> bool:
