@@ -19,9 +19,8 @@ from warehouse.queries.clock import Clock, read_clock
 from warehouse.queries.notifications import ClaimedNotification
 from warehouse.vocabulary import Channel
 
-BATCH = 50
-MOST_BATCHES = 40
-"""At most 2,000 messages in one run; what is left is the next one's."""
+MOST_MESSAGES = 2_000
+"""In one run; what is left is the next one's."""
 
 Channels = Mapping[Channel, DeliveryChannel]
 
@@ -70,11 +69,11 @@ def deliver_due(
         Counts; claimed is the sum of the others.
     """
     endings: Counter[_Ending] = Counter()
-    for _ in range(MOST_BATCHES):
-        batch = _deliver_batch(warehouse, channels, worker, dashboard_url, limit=BATCH)
-        endings.update(batch)
-        if len(batch) < BATCH:
+    for _ in range(MOST_MESSAGES):
+        ending = _deliver_next(warehouse, channels, worker, dashboard_url)
+        if ending is None:
             break
+        endings[ending] += 1
     return _report(endings)
 
 
@@ -111,10 +110,10 @@ def deliver_at_once(
     endings: Counter[_Ending] = Counter()
     until = monotonic() + within_seconds
     while monotonic() < until and not endings[_Ending.RETRIED]:
-        batch = _deliver_batch(warehouse, channels, worker, dashboard_url, limit=1)
-        if not batch:
+        ending = _deliver_next(warehouse, channels, worker, dashboard_url)
+        if ending is None:
             break
-        endings.update(batch)
+        endings[ending] += 1
     return _report(endings)
 
 
@@ -123,9 +122,12 @@ def _report(endings: Counter[_Ending]) -> DeliveryReport:
     return DeliveryReport(claimed=endings.total(), **counts)
 
 
-def _deliver_batch(
-    warehouse: Warehouse, channels: Channels, worker: str, dashboard_url: str, *, limit: int
-) -> list[_Ending]:
+def _deliver_next(
+    warehouse: Warehouse, channels: Channels, worker: str, dashboard_url: str
+) -> _Ending | None:
+    """Send one message, if any is due."""
+    # Claimed when its turn has come, never before: what waits in a worker's hands behind a server
+    # that hangs would leave after somebody took its alert.
     with warehouse.transaction() as session:
         clock = read_clock(session)
         due = claim_notifications(
@@ -133,10 +135,10 @@ def _deliver_batch(
             worker=worker,
             at=clock.at,
             server_at=clock.server_at,
-            limit=limit,
+            limit=1,
             dashboard_url=dashboard_url,
         )
-    return [_deliver(warehouse, channels, each, worker, clock) for each in due]
+    return _deliver(warehouse, channels, due[0], worker, clock) if due else None
 
 
 def _deliver(

@@ -189,15 +189,40 @@ def test_a_webhook_is_posted_with_its_key(receiver: Receiver) -> None:
     assert headers["Idempotency-Key"] == stored(notification_id).message_id
 
 
-def test_a_page_whose_alert_was_taken_is_not_sent(mail: Channels, inbox: Inbox) -> None:
-    [notification_id] = queue()
+def take_alert_of(notification_id: int) -> None:
     alert_id = AlertId(stored(notification_id).alert_id)
     with transaction(Access.OWNER) as session:
-        agent = make_actor(session)
-        acknowledge_alert(session, agent, alert_id, at=STORM_AT)
+        acknowledge_alert(session, make_actor(session), alert_id, at=STORM_AT)
+
+
+def test_a_page_whose_alert_was_taken_is_not_sent(mail: Channels, inbox: Inbox) -> None:
+    [notification_id] = queue()
+    take_alert_of(notification_id)
 
     assert deliver(mail) == NONE
     assert inbox.received == []
+
+
+class Hanging:
+    """Keeps a message for so long that somebody takes the alert of another meanwhile."""
+
+    def __init__(self, taken: int) -> None:
+        self._taken, self.sent = taken, list[int]()
+
+    def send(self, notification: ClaimedNotification, *, at: datetime) -> str | None:
+        take_alert_of(self._taken)
+        self.sent.append(notification.notification_id)
+        return None
+
+
+def test_a_page_whose_alert_is_taken_while_another_one_hangs_is_not_sent() -> None:
+    [first], [second] = queue(priority=0), queue(priority=3)
+    hanging = Hanging(taken=second)
+
+    assert deliver({Channel.EMAIL: hanging}).claimed == 1
+
+    assert hanging.sent == [first]
+    assert stored(second).status == "cancelled"
 
 
 def test_many_workers_send_each_message_once(mail: Channels, inbox: Inbox) -> None:
